@@ -1,0 +1,1 @@
+"""The front doors; no logic of their own."""

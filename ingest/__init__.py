@@ -1,0 +1,1 @@
+"""Outside text becomes claims: lists, BibTeX, and the load with its difference."""
