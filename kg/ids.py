@@ -15,7 +15,10 @@ from urllib.parse import unquote, urlsplit
 
 from kg.model import Property
 
-_ARXIV_NEW = r"(\d{2}(?:0[1-9]|1[0-2])\.\d{4,5})(v\d{1,3})?"
+_ARXIV_NEW = (
+    r"((?:0[7-9]|1[0-4])(?:0[1-9]|1[0-2])\.\d{4}|(?:1[5-9]|[2-8]\d)(?:0[1-9]|1[0-2])\.\d{5})"
+    r"(v\d{1,3})?"
+)
 _ARXIV_OLD = r"([a-z]+(?:-[a-z]+)?(?:\.[A-Z]{2})?/\d{7})(v\d{1,3})?"
 _ARXIV_ID = re.compile(rf"(?:{_ARXIV_NEW}|{_ARXIV_OLD})")
 _ARXIV_HOSTS = re.compile(

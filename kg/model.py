@@ -241,8 +241,23 @@ class Rejected:
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """A reader's own remark in a list: a question it leaves open, or an answer."""
+
+    line: int
+    text: str
+    kind: str
+    """'question' or 'answer'."""
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """Everything one reader made of one document."""
 
     claims: tuple[Claim, ...]
     rejected: tuple[Rejected, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+    title: str = ""
+    """The document's own title."""
+    date: str = ""
+    """The document's own date; never a paper's."""

@@ -1,0 +1,90 @@
+"""Bytes to text: UTF-8 first, detection else, and mojibake repaired line by line."""
+
+from __future__ import annotations
+
+import re
+
+# Characters that UTF-8 bytes turn into when they were read as cp1252 or latin-1.
+_SUSPICIOUS = re.compile(
+    "[\u00c2\u00c3\u00ce\u00cf\u00d0\u00d1\u00e2\u00e3\u00e4\u00e5\u00e6\u00e7\u00e8\u00e9\u00ef\u00f0]"
+    "[\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013\u2014\u2018-\u201e"
+    "\u2020-\u2022\u2026\u2030\u2039\u203a\u20ac\u2122]"
+)
+
+
+def decode_text(data: bytes, charset: str | None = None) -> str:
+    """Turn the bytes of a list into text with '\\n' line ends and repaired mojibake.
+
+    Parameters
+    ----------
+    data : the file or page
+    charset : what the server said, tried after UTF-8
+
+    Notes
+    -----
+    UTF-8 (with or without BOM) and UTF-16 with BOM are recognised exactly; other encodings are
+    detected by `charset-normalizer` on the first 64 KiB. Bytes that fit no encoding become U+FFFD.
+    """
+    text = _decode(data, charset)
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n")
+    text = re.sub("[\x0b\x0c\x85\x1c-\x1e\u2029]", " ", text)
+    return repair_mojibake(text) if _SUSPICIOUS.search(text) else text
+
+
+def _decode(data: bytes, charset: str | None) -> str:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", errors="replace")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        pass
+    if charset:
+        try:
+            return data.decode(charset)
+        except (LookupError, UnicodeDecodeError):
+            pass
+    if data.count(b"\xef\xbf\xbd") or _mostly_utf8(data):
+        return data.decode("utf-8-sig", errors="replace")
+    from charset_normalizer import from_bytes
+
+    best = from_bytes(data[:65536]).best()
+    return data.decode(best.encoding if best else "utf-8", errors="replace")
+
+
+def _mostly_utf8(data: bytes) -> bool:
+    """Say whether only a few bytes break UTF-8 (a damaged file, not another encoding)."""
+    text = data[:1_000_000].decode("utf-8", errors="replace")
+    broken = text.count("\ufffd")
+    beyond_ascii = sum(1 for c in text if c > "\x7f") - broken
+    return broken * 4 <= beyond_ascii
+
+
+def repair_mojibake(text: str) -> str:
+    """Repair the lines in which UTF-8 was once read as another encoding; leave all others.
+
+    Quotes and ligatures stay as written.
+
+    Examples
+    --------
+    >>> repair_mojibake("CC3M\u00ef\u00bc\u0152Valley")
+    'CC3M，Valley'
+    """
+    import ftfy
+
+    config = ftfy.TextFixerConfig(
+        unescape_html=False,
+        remove_terminal_escapes=False,
+        fix_latin_ligatures=False,
+        fix_character_width=False,
+        uncurl_quotes=False,
+        fix_line_breaks=False,
+        fix_surrogates=False,
+        remove_control_chars=False,
+        normalization=None,
+        explain=False,
+    )
+    lines = text.split("\n")
+    for i, line in enumerate(lines):
+        if len(line) < 100_000 and _SUSPICIOUS.search(line):
+            lines[i] = ftfy.fix_text(line, config)
+    return "\n".join(lines)

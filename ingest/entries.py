@@ -1,0 +1,585 @@
+"""Entries of a list: one paper, model or dataset with what stands beside it, whatever the form.
+
+Table rows, headings with labelled links, `<details>` summaries, bullets with nested keys and
+plain paragraphs all become the same `Entry`; `ingest.facts` says what an entry means.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from ingest.blocks import (
+    Block,
+    DetailsEnd,
+    Fence,
+    Heading,
+    Item,
+    Paragraph,
+    Quote,
+    Summary,
+    Table,
+)
+from ingest.inline import Inline, Link
+from ingest.sections import Section, title_line
+from ingest.titles import is_name
+from ingest.vocabulary import GENERIC_LABEL, Column, find_role
+from kg.ids import identify, is_arxiv_address, target_of
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One labelled value of an entry."""
+
+    column: Column
+    header: str
+    value: Inline
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a list says about one thing (or one paper and its things)."""
+
+    form: str
+    """'heading', 'summary', 'item' or 'paragraph' (rows of tables are read in `ingest.tables`)."""
+    main: Inline
+    line: int
+    section: Section
+    fields: tuple[Field, ...] = ()
+    fences: tuple[Fence, ...] = ()
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Loose:
+    """A block that belongs to no entry."""
+
+    block: Block
+    section: Section
+
+
+@dataclass(slots=True)
+class _Draft:
+    form: str
+    main: Inline
+    line: int
+    section: Section
+    fields: list[Field] = field(default_factory=list)
+    fences: list[Fence] = field(default_factory=list)
+
+    def entry(self) -> Entry:
+        main, tags = _take_tags(self.main)
+        return Entry(
+            self.form, main, self.line, self.section, tuple(self.fields), tuple(self.fences), tags
+        )
+
+
+_READ_TAG = re.compile(r"\s*\[?\s*`?\b(UN-?READ|READ|TO-?READ|READING|SKIPPED)\b`?\s*\]?\s*$")
+
+
+def _take_tags(main: Inline) -> tuple[Inline, tuple[str, ...]]:
+    """Take a closing READ / UNREAD tag off an entry's text."""
+    match = _READ_TAG.search(main.text)
+    if match and match.start() > 0:
+        return main.slice(0, match.start()), (match.group(1).replace("-", ""),)
+    return main, ()
+
+
+_BIBTEX = re.compile(r"^\s*@[A-Za-z]+\s*[{(]", re.M)
+
+
+def is_bibtex(fence: Fence) -> bool:
+    """Say whether a fenced block holds BibTeX entries."""
+    return fence.info.lower() in ("bibtex", "bib", "latex", "tex", "") and bool(
+        _BIBTEX.search(fence.text[:2000])
+    )
+
+
+def iter_entries(blocks: Sequence[Block]) -> Iterator[Entry | Loose]:
+    """Yield the entries of a document in order, and the blocks that belong to none."""
+    section = Section(title_line=title_line(blocks))
+    i = 0
+    while i < len(blocks):
+        block = blocks[i]
+        if isinstance(block, Heading):
+            section = section.under(block)
+            taken, draft = _heading_entry(blocks, i, section)
+            if draft:
+                yield draft.entry()
+                for other in taken[1]:
+                    yield Loose(other, section)
+                i = taken[0]
+                continue
+        elif isinstance(block, Summary):
+            end, draft = _summary_entry(blocks, i, section)
+            if draft:
+                yield draft.entry()
+                i = end
+                continue
+        elif isinstance(block, Item):
+            end, drafts = _item_entries(blocks, i, section)
+            yield from (d.entry() for d in drafts)
+            i = end
+            continue
+        elif isinstance(block, Paragraph):
+            drafts = list(_paragraph_entries(block, section))
+            end = i + 1
+            if len(drafts) == 1:
+                while end < len(blocks) and isinstance(blocks[end], Fence):
+                    fence = blocks[end]
+                    assert isinstance(fence, Fence)
+                    if not is_bibtex(fence):
+                        break
+                    drafts[0].fences.append(fence)
+                    end += 1
+            if drafts:
+                yield from (d.entry() for d in drafts)
+                i = end
+                continue
+            yield Loose(block, section)
+        else:
+            yield Loose(block, section)
+        i += 1
+
+
+# -- links and keys ---------------------------------------------------------------------------
+
+
+def role_of_link(link: Link) -> Column | None:
+    """Say what a link is for by its label, else by its address; None for a link with content."""
+    label = link.label.strip(" []()|:：,.`")
+    if not link.is_badge and label and not GENERIC_LABEL.match(label):
+        role = find_role(label) if len(label) < 30 else None
+        if role in (Column.LINK, Column.HOMEPAGE, Column.CODE, Column.UPDATED):
+            return role
+        if not re.fullmatch(r"[\W\d_]*|(?:arxiv:?\s*)?\d{4}\.\d{4,5}(?:v\d+)?", label, re.I):
+            return None
+    return role_of_address(link.url, label)
+
+
+def role_of_address(url: str, label: str = "") -> Column:
+    """Say what an address is for: a paper, code, a dataset, a model, or just a page."""
+    if identify(url) or is_arxiv_address(url):
+        return Column.PAPER
+    target = target_of(url)
+    words = label.casefold()
+    if re.search(r"\bpaper\b|\bpdf\b|arxiv|\breport\b|论文|\bpreprint\b", words):
+        return Column.PAPER
+    if target and target.key.startswith("github:"):
+        return Column.DATASET_LINK if re.search(r"\bdata(?:set)?s?\b|数据", words) else Column.CODE
+    if target and target.is_dataset:
+        return Column.DATASET_LINK
+    if target and target.is_model:
+        return Column.MODEL_LINK
+    if re.search(r"\bdata(?:set)?s?\b|数据", words):
+        return Column.DATASET_LINK
+    if re.search(r"\bcode\b|github|\brepo", words):
+        return Column.CODE
+    if is_paper_address(url):
+        return Column.PAPER
+    if re.search(r"model|checkpoint|weights|模型", words):
+        return Column.MODEL_LINK
+    if re.search(r"home|web|project|page|site|主页|官网", words):
+        return Column.HOMEPAGE
+    return Column.LINK
+
+
+_PAPER_HOSTS = re.compile(
+    r"(?:^|\.)(?:papers\.nips\.cc|papers\.neurips\.cc|proceedings\.neurips\.cc|proceedings\.mlr\.press|"
+    r"openaccess\.thecvf\.com|ecva\.net|dl\.acm\.org|ieeexplore\.ieee\.org|link\.springer\.com|nature\.com|"
+    r"science\.org|sciencedirect\.com|jmlr\.org|isca-speech\.org|isca-archive\.org|semanticscholar\.org|"
+    r"biorxiv\.org|medrxiv\.org|aaai\.org|ojs\.aaai\.org|cambridge\.org|direct\.mit\.edu|mitpressjournals\.org|"
+    r"onlinelibrary\.wiley\.com|academic\.oup\.com|pubs\.acs\.org|thelancet\.com|nejm\.org|jamanetwork\.com|"
+    r"ncbi\.nlm\.nih\.gov|pubmed\.ncbi\.nlm\.nih\.gov|mdpi\.com|frontiersin\.org|plos\.org|journals\.plos\.org|"
+    r"researchgate\.net|ssrn\.com|papers\.ssrn\.com|ceur-ws\.org|lrec-conf\.org|ijcai\.org|usenix\.org|"
+    r"citeseerx\.ist\.psu\.edu|techrxiv\.org|aclweb\.org|aclanthology\.org|openreview\.net|icml\.cc|bmva\.org|"
+    r"cdn\.openai\.com|vldb\.org|tandfonline\.com|cell\.com|bmj\.com|nips\.cc|neurips\.cc)$"
+)
+
+
+def is_paper_address(url: str) -> bool:
+    """Say whether an address is that of a paper: an identifier, a publisher's page, or a PDF."""
+    if identify(url):
+        return True
+    match = re.match(r"https?://([^/:?#]+)([^?#]*)", url, re.I)
+    if not match:
+        return False
+    host, path = match.group(1).lower(), match.group(2).lower()
+    if _PAPER_HOSTS.search(host):
+        return True
+    return path.endswith(".pdf") and not host.endswith("github.com")
+
+
+_KEY = re.compile(r"^\s*[*_`]{0,2}([^:：|\n]{1,40}?)[*_`]{0,2}\s*[:：]\s*[*_`]{0,2}")
+
+
+def split_key(line: Inline) -> Field | None:
+    """Read 'key: value' when the vocabulary knows the key; the value may be empty."""
+    match = _KEY.match(line.text)
+    if not match or line.text[match.end() - 1 : match.end() + 2] == "://":
+        return None
+    if any(k.start < match.end() and k.end > k.start for k in line.links):
+        return None
+    key = match.group(1).strip(" -•")
+    column = find_role(key)
+    if column is None or len(key.split()) > 5:
+        return None
+    value = line.slice(match.end(), len(line.text)).strip()
+    return Field(column, key, value, line.line_at(match.start(1)))
+
+
+def labelled_links(line: Inline) -> list[Field]:
+    """Read a line that holds only links whose labels say what they are for.
+
+    Examples: ``[paper](..) | [Github](..)``, a row of badges.
+    """
+    if not line.links:
+        return []
+    left = list(line.text)
+    for link in line.links:
+        for i in range(link.start, link.end):
+            left[i] = " "
+    if re.search(r"[^\W_]", re.sub(r"\b(?:and|or|links?|see|also|paper|code|project)\b", "", "".join(left), flags=re.I)):
+        return []
+    fields = []
+    for link in line.links:
+        role = role_of_link(link)
+        if role is None:
+            return []
+        fields.append(Field(role, link.label, line.slice(link.start, link.end), line.line_at(link.start)))
+    return [
+        f if f.value.links else Field(f.column, f.header, Inline("", (k,), (), (0,), (f.line,)), f.line)
+        for f, k in zip(fields, line.links, strict=True)
+    ]
+
+
+def fields_of(inline: Inline) -> list[Field]:
+    """Read every line of a paragraph as key/value or labelled links; [] when one is neither."""
+    found: list[Field] = []
+    for line in inline.split_lines():
+        keyed = split_key(line)
+        if keyed:
+            found.append(keyed)
+            continue
+        links = labelled_links(line)
+        if not links:
+            return []
+        found += links
+    return found
+
+
+# -- headings and summaries -------------------------------------------------------------------
+
+
+def _heading_entry(
+    blocks: Sequence[Block], i: int, section: Section
+) -> tuple[tuple[int, list[Block]], _Draft | None]:
+    """Read a heading with link lines, keys or BibTeX right under it.
+
+    Returns (index after the entry, blocks inside it that are something else) and the draft,
+    which is None when the heading is a plain section heading.
+    """
+    heading = blocks[i]
+    assert isinstance(heading, Heading)
+    nothing: tuple[int, list[Block]] = (i + 1, [])
+    if not heading.inline or heading.line == section.title_line:
+        return nothing, None
+    draft = _Draft("heading", heading.inline, heading.line, section)
+    loose: list[Block] = []
+    j, keyed, plain = i + 1, 0, 0
+    while j < len(blocks):
+        block = blocks[j]
+        if isinstance(block, Heading | Table):
+            break
+        if isinstance(block, Paragraph):
+            found = fields_of(block.inline)
+            keyed += len(found)
+            draft.fields += found
+            if not found:
+                lines, rest = _keyed_lines(block.inline)
+                keyed += len(lines)
+                draft.fields += lines
+                if rest:
+                    loose.append(block)
+        elif isinstance(block, Fence) and is_bibtex(block):
+            keyed += 1
+            draft.fences.append(block)
+        elif isinstance(block, Item):
+            end, field_ = _keyed_item(blocks, j)
+            if field_ is None:
+                plain += 1
+                loose.append(block)
+            else:
+                keyed += 1
+                draft.fields.append(field_)
+            j = end
+            continue
+        else:
+            loose.append(block)
+        j += 1
+    subject = {f.column for f in draft.fields} - {Column.NOTE, Column.LINK, Column.UPDATED}
+    names_one = [
+        f for f in draft.fields if f.column in (Column.MODEL, Column.DATASET, Column.NAME) and f.value.text
+    ]
+    if plain > keyed or not (subject or draft.fences) or len(names_one) > 1:
+        return nothing, None
+    if not draft.fences and not _says_something(draft):
+        return nothing, None
+    papers = [f for f in draft.fields if f.column is Column.PAPER]
+    if len(papers) > 4:
+        return nothing, None
+    return (j, loose), draft
+
+
+def _says_something(draft: _Draft) -> bool:
+    """Whether the fields under a heading make it an entry and not a section with remarks."""
+    strong = {
+        Column.PAPER, Column.GENERATED_BY, Column.TRAINING_DATA, Column.PRETRAINING_DATA, Column.INSTRUCTION_DATA,
+        Column.PREFERENCE_DATA, Column.EVALUATION_DATA, Column.VISION_ENCODER, Column.LANGUAGE_MODEL, Column.BASE_MODEL,
+        Column.AUDIO_ENCODER, Column.DATA_SOURCE, Column.USED_BY, Column.DATASET_LINK,
+    }  # fmt: skip
+    columns = [f.column for f in draft.fields]
+    if any(c in strong for c in columns):
+        return True
+    return len(set(columns)) >= 3 and any(c in (Column.AMOUNT, Column.SOURCE, Column.DATE) for c in columns)
+
+
+def _keyed_lines(inline: Inline) -> tuple[list[Field], bool]:
+    """Pick the key/value and link lines out of a paragraph; whether other text is left."""
+    found, rest = [], False
+    for line in inline.split_lines():
+        keyed = split_key(line)
+        links = [] if keyed else labelled_links(line)
+        if keyed:
+            found.append(keyed)
+        elif links:
+            found += links
+        else:
+            rest = True
+    return found, rest
+
+
+def _children(blocks: Sequence[Block], i: int) -> int:
+    """Index after the item at i and everything nested in it."""
+    item = blocks[i]
+    assert isinstance(item, Item)
+    j = i + 1
+    while j < len(blocks):
+        block = blocks[j]
+        if (isinstance(block, Item) and block.depth > item.depth) or (
+            isinstance(block, Paragraph) and block.depth >= item.depth
+        ):
+            j += 1
+        else:
+            break
+    return j
+
+
+def _keyed_item(blocks: Sequence[Block], i: int) -> tuple[int, Field | None]:
+    """Read a bullet 'key: value'; an empty value is made of the bullets nested in it."""
+    item = blocks[i]
+    assert isinstance(item, Item)
+    end = _children(blocks, i)
+    keyed = split_key(item.inline)
+    nested = [b for b in blocks[i + 1 : end] if isinstance(b, Item)]
+    if keyed is None:
+        column = find_role(item.inline.text.strip(" :：*"))
+        link = item.inline.links[0] if len(item.inline.links) == 1 else None
+        if link and link.label.strip() == item.inline.text.strip():
+            role = role_of_link(link)
+            if role is not None:
+                return end, Field(role, link.label, item.inline, item.line)
+            return end, None
+        if column is None or not nested or item.inline.links:
+            return end, None
+        keyed = Field(column, item.inline.text.strip(" :：*"), Inline(""), item.line)
+    if not keyed.value and nested:
+        value = _join([b.inline for b in nested])
+        keyed = Field(keyed.column, keyed.header, value, nested[0].line)
+    return end, keyed
+
+
+def _join(parts: Sequence[Inline]) -> Inline:
+    """Join the texts of nested bullets into one value, a line each."""
+    text, links, starts, lines = "", [], [], []
+    for part in parts:
+        if text:
+            text += "\n"
+        at = len(text)
+        starts.append(at)
+        lines.append(part.line)
+        links += [Link(k.start + at, k.end + at, k.url, k.label, k.is_badge) for k in part.links]
+        text += part.text.replace("\n", " ")
+    return Inline(text, tuple(links), (), (0, *starts[1:]), tuple(lines))
+
+
+def _summary_entry(
+    blocks: Sequence[Block], i: int, section: Section
+) -> tuple[int, _Draft | None]:
+    """Read `<details>` whose summary is an entry and whose body holds its links."""
+    summary = blocks[i]
+    assert isinstance(summary, Summary)
+    draft = _Draft("summary", summary.inline, summary.line, section)
+    j = i + 1
+    while j < len(blocks):
+        block = blocks[j]
+        if isinstance(block, DetailsEnd):
+            j += 1
+            break
+        if isinstance(block, Paragraph):
+            draft.fields += _keyed_lines(block.inline)[0]
+        elif isinstance(block, Fence) and is_bibtex(block):
+            draft.fences.append(block)
+        elif isinstance(block, Item):
+            end, keyed = _keyed_item(blocks, j)
+            if keyed is None:
+                return i + 1, None
+            draft.fields.append(keyed)
+            j = end
+            continue
+        elif isinstance(block, Heading | Summary | Table):
+            return i + 1, None
+        j += 1
+    has_paper = any(f.column is Column.PAPER for f in draft.fields)
+    arrow = re.search(r"->|→|=>", summary.inline.text)
+    words = len(summary.inline.text.split())
+    if not (arrow and draft.fields) and not (has_paper and words >= 2) and not (draft.fences and words >= 3):
+        return i + 1, None
+    return j, draft
+
+
+# -- bullets and paragraphs -------------------------------------------------------------------
+
+
+def _item_entries(
+    blocks: Sequence[Block], i: int, section: Section
+) -> tuple[int, list[_Draft]]:
+    """Read a bullet with what is nested in it, or a run of 'key: value' bullets."""
+    item = blocks[i]
+    assert isinstance(item, Item)
+    end = _children(blocks, i)
+    first = split_key(item.inline)
+    if first is not None and first.column in _OPENING_KEYS and first.value:
+        return _keyed_run(blocks, i, section)
+    draft = _Draft("item", item.inline, item.line, section)
+    nested: list[_Draft] = []
+    inline_fields = _inline_keys(item.inline)
+    if inline_fields:
+        draft.main = inline_fields[0]
+        draft.fields += inline_fields[1]
+    j = i + 1
+    while j < end:
+        block = blocks[j]
+        if isinstance(block, Item):
+            after, keyed = _keyed_item(blocks, j)
+            if keyed is not None:
+                draft.fields.append(keyed)
+                j = after
+                continue
+            after, inner = _item_entries(blocks, j, section)
+            nested += inner
+            j = after
+            continue
+        if isinstance(block, Paragraph):
+            draft.fields += fields_of(block.inline)
+        j += 1
+    while end < len(blocks):
+        fence = blocks[end]
+        if not (isinstance(fence, Fence) and is_bibtex(fence)):
+            break
+        draft.fences.append(fence)
+        end += 1
+    return end, [draft, *nested]
+
+
+_OPENING_KEYS = (Column.MODEL, Column.DATASET, Column.NAME, Column.PAPER)
+
+
+def _keyed_run(
+    blocks: Sequence[Block], i: int, section: Section
+) -> tuple[int, list[_Draft]]:
+    """Read consecutive bullets 'Model: X', 'Training data: Y', ...; the first key opens entries."""
+    first = blocks[i]
+    assert isinstance(first, Item)
+    drafts: list[_Draft] = []
+    opening: Column | None = None
+    j = i
+    while j < len(blocks):
+        block = blocks[j]
+        if not isinstance(block, Item) or block.depth != first.depth:
+            break
+        end, keyed = _keyed_item(blocks, j)
+        if keyed is None:
+            break
+        if opening is None or keyed.column is opening:
+            opening = keyed.column
+            drafts.append(_Draft("item", Inline("", (), (), (0,), (block.line,)), block.line, section))
+        drafts[-1].fields.append(keyed)
+        for nested in blocks[j + 1 : end]:
+            if isinstance(nested, Item):
+                inner = split_key(nested.inline)
+                if inner:
+                    drafts[-1].fields.append(inner)
+        j = end
+    return j, drafts
+
+
+def _inline_keys(inline: Inline) -> tuple[Inline, list[Field]] | None:
+    """Read 'LLaVA-1.5; training data: A, B; vision encoder: C' in one bullet."""
+    at = [(m.start(), m.end()) for m in re.finditer(r"\s*[;；|]\s*|\n\s*", inline.text)]
+    if not at:
+        return None
+    head, *parts = list(inline.cut(at))
+    keyed = [split_key(p.strip()) for p in parts if p.strip()]
+    found = [f for f in keyed if f is not None]
+    if len(found) < 2 or len(found) < len(keyed):
+        return None
+    return head, found
+
+
+def _paragraph_entries(block: Paragraph, section: Section) -> Iterator[_Draft]:
+    """Read a paragraph whose every line (or whose only line) is an entry."""
+    lines = block.inline.split_lines()
+    entries = [line for line in lines if is_entry_line(line)]
+    if not entries or len(entries) * 2 < len(lines):
+        return
+    for line in entries:
+        yield _Draft("paragraph", line, line.line, section)
+
+
+_ENTRY_BULLET = re.compile(r"^\s*(?:[\U0001F300-\U0001FAFF\u2600-\u27bf•▪▸►‣◦·*-]\ufe0f?\s*)+")
+
+
+def is_entry_line(line: Inline) -> bool:
+    """Say whether a line of running text is an entry: a linked title, or a marked italic one.
+
+    Examples: ``[Title](url), NeurIPS 2023``, ``🔎 *Title [65]*``.
+    """
+    text = line.text.strip()
+    if len(text) < 6 or len(text) > 600:
+        return False
+    bullet = _ENTRY_BULLET.match(line.text)
+    if bullet and re.search(r"\[\d{1,3}\]\s*$", text):
+        return True
+    if not line.links:
+        return False
+    first = next((k for k in line.links if not k.is_badge and k.label), None)
+    if first is None:
+        return False
+    lead = re.sub(r"[\W\d_]|\[[^\]]*\]", "", line.text[: first.start])
+    if len(lead) > 12:
+        paper = next((k for k in line.links if role_of_link(k) is Column.PAPER), None)
+        return bool(
+            paper
+            and len(line.text[: paper.start].split()) <= 30
+            and len(text[paper.end :]) < 80
+            and not re.search(r"[.!?]\s+\S", line.text[: paper.start].strip(" .")[:-1])
+        )
+    after = line.text[first.end :].strip()
+    if len(first.label.split()) >= 3:
+        return len(after) < 160
+    if is_name(first.label) and not after:
+        return True
+    return bool(re.match(r"[:：–—-]\s*\S", after)) and len(after) < 250 and is_paper_address(first.url)

@@ -1,0 +1,966 @@
+"""What an entry means: its names, papers, relations and properties, as claims.
+
+The only place where columns and keys get their meaning; which form the entry had does not matter
+any more.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from ingest.entries import Entry, Field, is_paper_address, role_of_address, role_of_link
+from ingest.inline import Inline, Link, drop_emoji
+from ingest.items import Cell, Thing, read_cell
+from ingest.sections import Section
+from ingest.titles import (
+    clean_title,
+    is_name,
+    kind_of_introduced,
+    name_in_report,
+    names_in_brackets,
+    split_prefix,
+)
+from ingest.values import parse_amount, parse_date, parse_venue
+from ingest.vocabulary import (
+    COMPONENT_ROLES,
+    DENIED,
+    GENERIC_LABEL,
+    MODEL_FAMILY,
+    PLACEHOLDER,
+    TRAINING_COLUMNS,
+    Column,
+    find_stage,
+    is_institute,
+    unit_of_header,
+)
+from kg.ids import Identifier, clean_url, identify, is_arxiv_address, parse_arxiv_id, target_of
+from kg.model import Claim, JsonValue, Kind, Name, Property, Rejected, Relation, Role, Stage, Stance
+from kg.names import fold
+
+
+@dataclass(slots=True)
+class Output:
+    """Claims and rejected lines of one document, in order."""
+
+    claims: list[Claim] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+    papers_seen: set[str] = field(default_factory=set)
+    """Identifiers that some claim has placed."""
+
+    def relate(
+        self,
+        subject: Name,
+        relation: Relation,
+        target: Name | None,
+        line: int,
+        quote: str,
+        *,
+        extractor: str,
+        confidence: float = 0.95,
+        qualifiers: dict[str, JsonValue] | None = None,
+        values: dict[str, JsonValue] | None = None,
+        stance: Stance = Stance.STATES,
+    ) -> None:
+        """Add a relation claim, unless both ends are the same name."""
+        if target is not None and subject.kind is target.kind and fold(subject.text) == fold(target.text):
+            return
+        self.claims.append(
+            Claim(subject, relation, line, shorten(quote), target, qualifiers or {}, values or {}, stance, extractor, confidence)
+        )
+
+    def describe(
+        self,
+        subject: Name,
+        what: Property,
+        text: str,
+        line: int,
+        quote: str,
+        *,
+        extractor: str,
+        confidence: float = 0.95,
+        qualifiers: dict[str, JsonValue] | None = None,
+        more: dict[str, JsonValue] | None = None,
+    ) -> None:
+        """Add a property claim, unless its text is empty."""
+        if text.strip():
+            self.claims.append(
+                Claim(
+                    subject, what, line, shorten(quote), None, qualifiers or {}, {"text": text.strip(), **(more or {})},
+                    Stance.STATES, extractor, confidence,
+                )  # fmt: skip
+            )
+
+    def identify(self, paper: Name, found: Identifier, line: int, quote: str, *, extractor: str, confidence: float = 0.95) -> None:
+        """Claim that a paper has an identifier, its version as a claim of its own."""
+        self.papers_seen.add(str(found))
+        self.describe(paper, found.scheme, found.value, line, quote, extractor=extractor, confidence=confidence)
+        if found.version:
+            self.describe(paper, Property.VERSION, found.version, line, quote, extractor=extractor, confidence=confidence)
+
+    def link(self, thing: Name, url: str, rel: str, line: int, quote: str, *, extractor: str) -> None:
+        """Claim that an address belongs to a thing."""
+        address = clean_url(url)
+        if address:
+            self.describe(thing, Property.LINK, address, line, quote, extractor=extractor, qualifiers={"rel": rel})
+
+    def reject(self, line: int, text: str, reason: str) -> None:
+        """Count a line that looked like an entry and could not be read."""
+        self.rejected.append(Rejected(line, shorten(text), reason))
+
+
+def shorten(text: str, limit: int = 280) -> str:
+    """Return a quotation on one line, at most `limit` characters."""
+    text = " ".join(text.replace("•", " ").split())
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+# -- the text an entry stands for -------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Main:
+    """What an entry's own text says, before its fields are looked at."""
+
+    title: str = ""
+    name: str = ""
+    """Set when the text is a name rather than a title."""
+    line: int = 0
+    quote: str = ""
+    names: list[str] = field(default_factory=list)
+    """Names given in brackets behind (or before) the title, or before a colon."""
+    papers: list[str] = field(default_factory=list)
+    """Addresses of the paper."""
+    links: list[tuple[Column, str]] = field(default_factory=list)
+    arrow: Inline | None = None
+    """What stands behind '->'."""
+    venue: str = ""
+    year: int | None = None
+    date: str = ""
+    is_paper: bool = False
+    reference: str = ""
+    kind_hint: Kind | None = None
+    aliases: tuple[str, ...] = ()
+
+
+_LEADING_DATE = re.compile(
+    r"^\W{0,4}((?:19|20)\d{2,3}(?:\s?[-./年]\s?(?:\d{1,2}|X))(?:\s?[-./月]\s?\d{1,2}日?)?)\s*[)\]）】]?[\s:,：|]*"
+)
+_TRAILING_DATE = re.compile(r"[\s,(（]+((?:19|20)\d{2}\s?[-./]\s?(?:\d{1,2}|X))\)?\s*$")
+_ARROW = re.compile(r"\s*(?:->|-&gt;|=>|→)\s*")
+_TITLE_TAG = re.compile(r"^\W*\[([A-Za-z][\w ,/&-]{1,30})\]\s*(?=\S)")
+_FIRST_BRACKETS = re.compile(r"^\W{0,3}[(（]([^()（）]{2,30})[)）]\s*(?=[A-Z])")
+
+
+def read_main(text: Inline, section: Section) -> Main:
+    """Read an entry's own text: title or name, bracketed names, links, venue, date.
+
+    Examples: ``(2023-09) Title [paper](u)``, ``[Title](u), NeurIPS 2023``, ``[Name](u): Subtitle``,
+    ``Title (Name) (Institute)``, ``Title, Venue Year -> Dataset``.
+    """
+    main = Main(line=text.line, quote=text.text)
+    arrow = _ARROW.search(text.text)
+    if arrow and arrow.start() > 0 and not any(k.start < arrow.start() < k.end for k in text.links):
+        main.arrow = text.slice(arrow.end(), len(text.text)).strip()
+        text = text.slice(0, arrow.start())
+    text = _without_tags(text, main)
+    first = _content_link(text)
+    for link in text.links:
+        role = role_of_link(link)
+        if link is first or (role is None and link.label and first is not None and link.start < first.end):
+            continue
+        if role is None:
+            role = role_of_address(link.url, link.label)
+        if role is Column.PAPER:
+            main.papers.append(link.url)
+        else:
+            main.links.append((role, link.url))
+    if first is not None:
+        _from_link(text, first, main)
+    else:
+        _from_text(text, main)
+    _names_of_title(main)
+    return main
+
+
+def _without_tags(text: Inline, main: Main) -> Inline:
+    """Take dates, '[Survey]' tags, code tags and reference numbers off both ends."""
+    date = _LEADING_DATE.match(text.text)
+    if date:
+        main.date = date.group(1)
+        text = text.slice(date.end(), len(text.text))
+    code = next((m for m in text.marks if m.kind == "code" and not text.text[: m.start].strip(" \W")), None) if text.marks else None
+    if code and len(text.text[code.start : code.end].split()) <= 3 and len(text.text) > code.end + 12 and not any(
+        k.start <= code.start < k.end for k in text.links
+    ):
+        text = text.slice(code.end, len(text.text))
+    tag = _TITLE_TAG.match(text.text)
+    if tag and not any(k.start < tag.end() for k in text.links):
+        hint = tag.group(1).casefold()
+        if "dataset" in hint or "benchmark" in hint:
+            main.kind_hint = None if "model" in hint else Kind.DATASET
+        text = text.slice(tag.end(), len(text.text))
+    reference = re.search(r"\[(\d{1,3})\]\W*$", text.text)
+    if reference:
+        main.reference = reference.group(1)
+        text = text.slice(0, reference.start())
+    return text.strip()
+
+
+def _content_link(text: Inline) -> Link | None:
+    """The link whose label is the title or name itself."""
+    for link in text.links:
+        if link.is_badge or not link.label.strip() or role_of_link(link) is not None:
+            continue
+        before = re.sub(r"[\W_]+", " ", text.text[: link.start]).strip()
+        if len(before.split()) <= 2 and len(before) <= 24:
+            return link
+        return None
+    return None
+
+
+def _from_link(text: Inline, link: Link, main: Main) -> None:
+    label = " ".join(link.label.split())
+    after = text.slice(link.end, len(text.text))
+    rest = after.text.split("\n")[0]
+    joined = re.match(r"^\s*(?:[:：]|\s[-–—]\s|[-–—]\s)\s*[–—-]?\s*(\S.*)$", rest)
+    paperish = is_paper_address(link.url)
+    if paperish:
+        main.papers.insert(0, link.url)
+    else:
+        main.links.insert(0, (role_of_address(link.url, ""), link.url))
+    if len(label.split()) <= 4 and not _is_title(label) and (joined or (paperish and re.match(r"\s+[A-Z]\w+ing\b|\s+[A-Z]\w+ \w+ \w+", rest))):
+        tail = joined.group(1) if joined else rest.strip()
+        cut = next((k.start - link.end for k in text.links if k.start > link.end), len(rest))
+        offset = joined.start(1) if joined else 0
+        tail = tail[: max(0, cut - offset)] if cut < len(rest) else tail
+        title = clean_title(tail)
+        separator = ": " if joined and joined.group(0).lstrip()[:1] in ":：" else " - " if joined else " "
+        if len(title.split()) >= 3:
+            main.title = clean_title(f"{label}{separator}{title}")
+            main.names.append(label)
+            main.is_paper = paperish
+            return
+    if _is_title(label):
+        main.title = clean_title(label)
+        main.is_paper = True
+    else:
+        main.name = label
+    _after_title(after, main)
+
+
+def _after_title(after: Inline, main: Main) -> None:
+    """Read what follows a linked title: '(Name) (Institute), Venue Year'."""
+    text = after.text.split("\n")[0]
+    stop = next((k.start for k in after.links), len(text))
+    text = text[:stop]
+    for match in re.finditer(r"[(（]([^()（）]{1,80})[)）]", text):
+        if not text[: match.start()].strip(" \t()（）") or "(" in text[: match.start()]:
+            main.names += [n for n in names_in_brackets(match.group(1), main.title) if n not in main.names]
+    remark = re.sub(r"[(（][^()（）]*[)）]", " ", text).strip(" ,;|.-–—")
+    venue = parse_venue(remark)
+    if venue:
+        main.venue, main.year = venue
+        main.is_paper = main.is_paper or bool(main.title)
+
+
+def _from_text(text: Inline, main: Main) -> None:
+    """Read a title or name that is plain text, up to the first labelled link."""
+    body = text.text
+    cuts = [k.start for k in text.links if role_of_link(k) is not None or k.start > 0]
+    cuts += [m.start for m in text.marks if m.kind == "quiet" and m.start > 5]
+    bar = body.find(" | ")
+    if bar > 0:
+        cuts.append(bar)
+    end = min([c for c in cuts if c > 0], default=len(body))
+    quiet = next((text.text[m.start : m.end] for m in text.marks if m.kind == "quiet"), "")
+    venue = parse_venue(quiet) if quiet else None
+    head = body[:end].split("\n")[0].rstrip(" \t[(（|,:：-–—*")
+    date = _TRAILING_DATE.search(head)
+    if date:
+        main.date = main.date or date.group(1)
+        head = head[: date.start()]
+    first = _FIRST_BRACKETS.match(head)
+    if first and not is_institute(first.group(1)) and len(head[first.end() :].split()) >= 3:
+        main.names.append(first.group(1).strip())
+        head = head[first.end() :]
+    comma = re.match(r"^(.*\S),\s*([^,]{2,40})$", head)
+    if comma and not venue:
+        venue = parse_venue(comma.group(2))
+        year = re.fullmatch(r"\s*((?:19|20)\d\d)\s*", comma.group(2))
+        if year:
+            venue = ("", int(year.group(1)))
+        if venue:
+            head = comma.group(1)
+    if venue:
+        main.venue, main.year = venue
+    brackets = list(re.finditer(r"\s*[(（]([^()（）]{1,60})[)）]\s*$", head))
+    while brackets and brackets[-1].start() > 0:
+        match = brackets[-1]
+        if parse_venue(match.group(1)) and not main.venue:
+            main.venue, main.year = parse_venue(match.group(1)) or ("", None)
+        else:
+            found = names_in_brackets(match.group(1), head[: match.start()])
+            main.names += [n for n in found if n not in main.names]
+            if not found and not _droppable(match.group(1)):
+                break
+        head = head[: match.start()]
+        brackets = list(re.finditer(r"\s*[(（]([^()（）]{1,60})[)）]\s*$", head))
+    title = clean_title(head)
+    if _is_title(title) or (main.names and len(title.split()) >= 3):
+        main.title = title
+        main.is_paper = bool(main.papers) or bool(main.venue) or bool(main.year)
+    elif title:
+        main.name = title
+
+
+def _droppable(remark: str) -> bool:
+    return is_institute(remark) or bool(re.fullmatch(r"[\w .'-]{1,24}", remark))
+
+
+def _is_title(text: str) -> bool:
+    """Whether a text is a title rather than a name."""
+    words = text.split()
+    if split_prefix(text) and len(words) >= 4:
+        return True
+    if len(words) >= 5:
+        return True
+    return len(words) == 4 and not is_name(text)
+
+
+def _names_of_title(main: Main) -> None:
+    prefix = split_prefix(main.title) if main.title else None
+    if prefix:
+        inner = re.match(r"^(.+?)\s*[(（]([^()（）]+)[)）]$", prefix[0])
+        found = [inner.group(1), *names_in_brackets(inner.group(2), prefix[1])] if inner else [prefix[0]]
+        known = {fold(n) for n in main.names}
+        main.names = [n for n in found if fold(n) not in known] + main.names
+    report = name_in_report(main.title)
+    if report and not main.names:
+        main.names.append(report)
+
+
+# -- from entries to claims -------------------------------------------------------------------
+
+
+def interpret(entry: Entry, out: Output) -> bool:
+    """Turn an entry into claims; False when it says nothing that can be kept."""
+    before = len(out.claims)
+    main = read_main(entry.main, entry.section)
+    record = Record(entry.section, entry.fields, entry.line, entry.main.text, main, entry.form)
+    write_claims(record, out)
+    for tag in entry.tags:
+        state = {"READ": "read", "UNREAD": "unread"}.get(tag, tag.casefold())
+        subject = record.paper or (record.subjects[0] if record.subjects else None)
+        if subject:
+            out.describe(subject, Property.READ, state, entry.line, entry.main.text + f" [{tag}]", extractor=entry.form)
+    return len(out.claims) > before
+
+
+@dataclass(slots=True)
+class Record:
+    """An entry or a table row on its way to claims."""
+
+    section: Section
+    fields: Sequence[Field]
+    line: int
+    quote: str
+    main: Main | None = None
+    form: str = "table"
+    spaced: dict[Column, frozenset[str]] = field(default_factory=dict)
+    """Names standing alone in the other cells of each column."""
+    table_stage: Stage | None = None
+    paper: Name | None = None
+    papers: list[tuple[Name, int, str]] = field(default_factory=list)
+    subjects: list[Name] = field(default_factory=list)
+
+    def of(self, *columns: Column) -> list[Field]:
+        """Fields of the given columns, in order."""
+        return [f for f in self.fields if f.column in columns]
+
+
+_DATA_COLUMNS = (*TRAINING_COLUMNS, Column.EVALUATION_DATA)
+_MODEL_COLUMNS = (*COMPONENT_ROLES, *_DATA_COLUMNS)
+
+
+def write_claims(record: Record, out: Output) -> None:
+    """Write every claim that a record supports."""
+    mains = _mains(record, out)
+    named = _named_things(record, mains)
+    models = [t for t in named if t[0].kind is Kind.MODEL]
+    datasets = [t for t in named if t[0].kind is Kind.DATASET]
+    _write_papers(record, mains, named, out)
+    for name, thing, form in named:
+        _write_thing(name, thing, form, out)
+    record.subjects = [t[0] for t in named]
+    if record.of(*_MODEL_COLUMNS):
+        for name, thing, _ in _model_subjects(record, models):
+            _write_model(record, name, thing, out)
+    for name, thing, _ in datasets:
+        _write_dataset(record, name, thing, out, primary=name == datasets[0][0])
+    _write_values(record, models, datasets, out)
+
+
+def _model_subjects(
+    record: Record, models: Sequence[tuple[Name, Thing, str]]
+) -> Sequence[tuple[Name, Thing, str]]:
+    """The models a row's components and training data belong to: those of its own column first."""
+    own = [m for m in models if m[2] == "column"]
+    return own or models[:1]
+
+
+def _mains(record: Record, out: Output) -> list[Main]:
+    """The papers of a record: its own title, titles in paper fields, and papers known by link."""
+    mains: list[Main] = []
+    if record.main is not None and record.main.title:
+        mains.append(record.main)
+    loose: list[tuple[str, int, str]] = []
+    for f in record.of(Column.PAPER):
+        for line in f.value.split_lines() or [f.value]:
+            for part in _several_titles(line):
+                main = read_main(part, record.section)
+                main.line = part.line or f.line
+                if main.title and (main.is_paper or main.papers or main.links or record.form == "table"):
+                    mains.append(main)
+                elif main.papers:
+                    loose += [(u, main.line, part.text) for u in main.papers]
+                    if main.name and not GENERIC_LABEL.match(main.name) and parse_arxiv_id(main.name) is None:
+                        mains.append(replace(main, title="", is_paper=True))
+                        loose = loose[: -len(main.papers)]
+                elif main.links and record.form == "table":
+                    if main.name and not GENERIC_LABEL.match(main.name):
+                        mains.append(replace(main, title=main.name, name="", is_paper=True, papers=[]))
+                    elif f.column is Column.PAPER:
+                        loose += [(u, main.line, part.text) for _, u in main.links[:1]]
+                elif main.name and record.form == "table" and len(main.name.split()) > 1 and not PLACEHOLDER.match(main.name):
+                    mains.append(replace(main, title=main.name, name="", is_paper=True))
+    if record.main is not None and not record.main.title:
+        loose = [(u, record.main.line, record.main.quote) for u in record.main.papers] + loose
+    if mains and loose:
+        known = {str(identify(u) or u) for m in mains for u in m.papers}
+        first = mains[0]
+        for url, _, _ in loose:
+            if str(identify(url) or url) not in known:
+                first.papers.append(url)
+                first.is_paper = True
+        loose = []
+    for url, line, quote in _distinct_papers(loose):
+        mains.append(Main(line=line, quote=quote, papers=[url], is_paper=True))
+    kept = []
+    for main in mains:
+        if main.is_paper or main.papers or record.form == "table":
+            kept.append(main)
+    return kept
+
+
+def _several_titles(line: Inline) -> list[Inline]:
+    """Split a cell that lists several linked titles by commas."""
+    content = [k for k in line.links if role_of_link(k) is None and not k.is_badge and len(k.label.split()) >= 3]
+    if len(content) < 2:
+        return [line]
+    at = []
+    for a, b in zip(content, content[1:], strict=False):
+        gap = line.text[a.end : b.start]
+        comma = re.search("[,，;、]", gap)
+        if comma and len(gap) < 40:
+            at.append((a.end + comma.start(), a.end + comma.end()))
+    return [p.strip() for p in line.cut(at)]
+
+
+def _distinct_papers(loose: Iterable[tuple[str, int, str]]) -> Iterator[tuple[str, int, str]]:
+    """One address for each paper that is known by links only: an arXiv id rather than a page."""
+    found = list(loose)
+    with_id = [x for x in found if identify(x[0])]
+    chosen = with_id or found[:1]
+    seen = set()
+    for url, line, quote in chosen:
+        key = str(identify(url) or url)
+        if key not in seen:
+            seen.add(key)
+            yield url, line, quote
+
+
+def paper_name(main: Main) -> Name | None:
+    """The name a paper goes by: its title, else its identifier, else its address."""
+    if main.title:
+        return Name(Kind.PAPER, main.title)
+    for url in main.papers:
+        found = identify(url)
+        if found:
+            return Name(Kind.PAPER, str(found))
+    address = clean_url(main.papers[0]) if main.papers else None
+    if address and is_arxiv_address(address):
+        return None
+    return Name(Kind.PAPER, address) if address else None
+
+
+def _named_things(record: Record, mains: Sequence[Main]) -> list[tuple[Name, Thing, str]]:
+    """The models and datasets a record is about: (name, thing, 'column' | 'title' | 'label')."""
+    named: list[tuple[Name, Thing, str]] = []
+    heading = record.section.kind
+    titles = [m.title for m in mains if m.title]
+    for f in record.of(Column.MODEL, Column.DATASET, Column.NAME):
+        cell = read_cell(f.value, spaced=record.spaced.get(f.column, frozenset()))
+        for i, thing in enumerate(cell.things):
+            if thing.is_generic or (i and re.search(r"\b(?:version|ver|download|part|split)\b", thing.name, re.I)):
+                continue
+            kind = {Column.MODEL: Kind.MODEL, Column.DATASET: Kind.DATASET}.get(f.column)
+            if kind is None:
+                kind = _kind_of(thing.name, thing.links, " ".join(titles), heading, record)
+            if kind:
+                named.append((Name(kind, thing.name), thing, "column"))
+    main = record.main
+    if main is not None and main.name and not main.title:
+        thing_kind = _kind_of(main.name, tuple(u for _, u in main.links), " ".join(titles), heading, record)
+        cell = read_cell(_plain(main.name, record.line))
+        thing = cell.things[0] if len(cell.things) == 1 else Thing(main.name, record.line)
+        if thing_kind and not PLACEHOLDER.match(main.name) and len(main.name.split()) <= 6:
+            urls = tuple(u for _, u in main.links)
+            named.append((Name(thing_kind, thing.name), replace(thing, links=urls), "column"))
+    if named:
+        return named
+    for m in mains:
+        for given in m.names:
+            kind = m.kind_hint or kind_of_introduced(given, m.title, heading)
+            if record.of(*_MODEL_COLUMNS):
+                kind = Kind.MODEL
+            named.append((Name(kind, given), Thing(given, m.line), "title"))
+        if m.arrow is not None:
+            continue
+        if not m.title and m.name and is_name(m.name):
+            kind = kind_of_introduced(m.name, "", heading)
+            named.append((Name(kind, m.name), Thing(m.name, m.line), "title"))
+    if not named and titles:
+        named += _names_from_labels(record, titles[0], heading)
+    return named
+
+
+def _names_from_labels(record: Record, title: str, heading: Kind | None) -> list[tuple[Name, Thing, str]]:
+    """A name that stands only as the label of a row's code or dataset link."""
+    if record.form != "table":
+        return []
+    for f in record.of(Column.CODE, Column.LINK, Column.DATASET_LINK, Column.HOMEPAGE):
+        for thing in read_cell(f.value).things:
+            label = re.sub(r"\s*[(（].*$", "", thing.name)
+            if thing.links and is_name(label) and len(label.split()) <= 3 and not GENERIC_LABEL.match(label):
+                kind = kind_of_introduced(label, title, heading)
+                if record.of(*_MODEL_COLUMNS):
+                    kind = Kind.MODEL
+                return [(Name(kind, label), replace(thing, name=label), "label")]
+    return []
+
+
+def _plain(text: str, line: int) -> Inline:
+    return Inline(text, (), (), (0,), (line,))
+
+
+def _kind_of(
+    name: str, links: Sequence[str], title: str, heading: Kind | None, record: Record
+) -> Kind | None:
+    """Whether a name without a telling column is a model or a dataset; None when nothing says."""
+    targets = [t for t in map(target_of, links) if t]
+    if any(t.is_dataset for t in targets):
+        return Kind.DATASET
+    if any(t.is_model for t in targets):
+        return Kind.MODEL
+    if record.of(*_MODEL_COLUMNS):
+        return Kind.MODEL
+    if record.of(Column.GENERATED_BY, Column.DATA_SOURCE, Column.USED_BY):
+        return Kind.DATASET
+    if title:
+        return kind_of_introduced(name, title, heading)
+    if heading is not None:
+        return heading
+    return Kind.DATASET if kind_of_introduced(name, "", None) is Kind.DATASET else None
+
+
+def _write_papers(
+    record: Record, mains: Sequence[Main], named: Sequence[tuple[Name, Thing, str]], out: Output
+) -> None:
+    """Claims about the papers of a record and what they introduce."""
+    for index, main in enumerate(mains):
+        paper = paper_name(main)
+        if paper is None:
+            if main.papers and is_arxiv_address(main.papers[0]):
+                out.reject(main.line, main.quote, f"not an arXiv id: {main.papers[0]}")
+            continue
+        record.papers.append((paper, main.line, main.quote))
+        if index == 0:
+            record.paper = paper
+        where = {"line": main.line, "quote": main.quote, "extractor": record.form}
+        _identify_paper(paper, main, out, record.form)
+        if not main.title and main.name:
+            out.describe(paper, Property.LABEL, main.name, **where)  # type: ignore[arg-type]
+        if main.venue:
+            out.describe(paper, Property.VENUE, main.venue, **where)  # type: ignore[arg-type]
+        if main.year:
+            out.describe(paper, Property.YEAR, str(main.year), **where)  # type: ignore[arg-type]
+        topics = record.section.topics
+        if topics:
+            out.relate(paper, Relation.ABOUT, Name(Kind.TOPIC, topics[-1].name), main.line, f"{topics[-1].name} > {main.quote}", extractor="heading", confidence=0.9)
+        introduced = _introduced(main, named, mains, record)
+        for name, how in introduced:
+            out.relate(paper, Relation.INTRODUCES, name, main.line, main.quote, extractor=how, confidence=0.9 if how == "title" else 0.85 if how == "label" else 0.95)
+        if main.arrow is not None:
+            for thing in read_cell(main.arrow).things:
+                dataset = Name(Kind.DATASET, thing.name)
+                out.relate(paper, Relation.INTRODUCES, dataset, main.line, main.quote, extractor="arrow")
+                _write_thing(dataset, thing, "arrow", out)
+    for name, thing, how in named:
+        if how != "column":
+            continue
+        for url in thing.links:
+            found = identify(url)
+            if found and not any(str(identify(u) or "") == str(found) for m in mains for u in m.papers):
+                paper = Name(Kind.PAPER, str(found))
+                out.identify(paper, found, thing.line, record.quote, extractor=record.form)
+                out.describe(paper, Property.LABEL, thing.name, thing.line, record.quote, extractor=record.form)
+                out.relate(paper, Relation.INTRODUCES, name, thing.line, record.quote, extractor="column")
+                topics = record.section.topics
+                if topics:
+                    out.relate(paper, Relation.ABOUT, Name(Kind.TOPIC, topics[-1].name), thing.line, f"{topics[-1].name} > {record.quote}", extractor="heading", confidence=0.9)
+
+
+def _introduced(
+    main: Main,
+    named: Sequence[tuple[Name, Thing, str]],
+    mains: Sequence[Main],
+    record: Record,
+) -> list[tuple[Name, str]]:
+    """What a paper of the record introduces: the row's names, else the names in its title."""
+    own = [t for t in named if t[2] == "column"]
+    if own:
+        if len(mains) > 1 and main.names and len(own) > 1:
+            matching = [t for t in own if fold(t[0].text) in {fold(n) for n in main.names}]
+            own = matching or own
+        return [(t[0], "column") for t in own[:3]]
+    given = {fold(n) for n in main.names} | ({fold(main.name)} if main.name else set())
+    found = [(t[0], t[2]) for t in named if fold(t[0].text) in given or t[2] == "label"]
+    return found
+
+
+def _identify_paper(paper: Name, main: Main, out: Output, form: str) -> None:
+    for url in main.papers:
+        found = identify(url)
+        if found:
+            out.identify(paper, found, main.line, f"{main.quote} <{url}>" if main.title else url, extractor=form)
+        elif is_arxiv_address(url):
+            out.reject(main.line, f"{main.quote} <{url}>", f"not an arXiv id: {url}")
+            out.link(paper, url, "paper", main.line, main.quote, extractor=form)
+        else:
+            out.link(paper, url, "paper", main.line, main.quote, extractor=form)
+    for column, url in main.links:
+        out.link(paper, url, REL.get(column, "other"), main.line, main.quote, extractor=form)
+
+
+REL = {
+    Column.PAPER: "paper",
+    Column.CODE: "code",
+    Column.HOMEPAGE: "homepage",
+    Column.MODEL_LINK: "model",
+    Column.DATASET_LINK: "dataset",
+    Column.LINK: "other",
+    Column.UPDATED: "updated",
+}
+"""What a link is called in the graph."""
+
+
+def _write_thing(name: Name, thing: Thing, form: str, out: Output) -> None:
+    """Aliases and links of a model or dataset."""
+    for alias in thing.aliases:
+        out.describe(name, Property.ALIAS, alias, thing.line, f"{name.text} ({alias})", extractor="brackets", confidence=0.9)
+    repository = re.fullmatch(r"[\w.-]+/([\w.-]+)", name.text)
+    for url in thing.links:
+        if identify(url):
+            continue
+        out.link(name, url, REL.get(role_of_address(url), "other"), thing.line, f"{name.text} <{url}>", extractor=form)
+    if repository and any(name.text.casefold() in url.casefold() for url in thing.links):
+        out.describe(name, Property.ALIAS, repository.group(1), thing.line, name.text, extractor="repository", confidence=0.9)
+
+
+# -- relations of models and datasets ---------------------------------------------------------
+
+
+def _cell_quote(record: Record, f: Field, around: str = "") -> str:
+    """The quoted cell, with the row's own name before it."""
+    text = " ".join(f.value.text.replace("\n", " ").replace("•", " ").split())
+    if len(text) > 160 and around and around in text:
+        at = text.index(around)
+        start, end = max(0, at - 70), min(len(text), at + len(around) + 70)
+        text = ("…" if start else "") + text[start:end] + ("…" if end < len(text) else "")
+    name = record.quote if len(record.quote) < 80 else record.quote[:79] + "…"
+    return f"{name} | {f.header}: {text}" if record.quote else f"{f.header}: {text}"
+
+
+def _write_model(record: Record, model: Name, thing: Thing, out: Output) -> None:
+    """What a model was trained and evaluated on and what it is made of."""
+    for f in record.fields:
+        if f.column in TRAINING_COLUMNS:
+            _write_training(record, model, f, out)
+        elif f.column is Column.EVALUATION_DATA:
+            cell = read_cell(f.value)
+            _stances(record, model, Relation.EVALUATED_ON, cell, f, out)
+            for item in cell.things:
+                dataset = Name(Kind.DATASET, item.name, _scope(item, model))
+                out.relate(model, Relation.EVALUATED_ON, dataset, item.line or f.line, _cell_quote(record, f, item.name), extractor=record.form)
+                _write_thing(dataset, item, record.form, out)
+        elif f.column in COMPONENT_ROLES:
+            role = COMPONENT_ROLES[f.column]
+            cell = read_cell(f.value, spaced=record.spaced.get(f.column, frozenset()))
+            for item in cell.things:
+                if item.is_generic or _NO_COMPONENT.match(item.name):
+                    continue
+                part = Name(Kind.MODEL, item.name)
+                out.relate(model, Relation.DERIVED_FROM, part, item.line or f.line, _cell_quote(record, f, item.name), extractor=record.form, qualifiers={"role": str(role)})
+                _write_thing(part, item, record.form, out)
+
+
+_NO_COMPONENT = re.compile(
+    r"^(?:mlps?|linear|linear (?:layer|projection)|projection|attention|cross-?attention|transformer|scratch|custom|"
+    r"from scratch|\d+-?layer mlp|open-?source llms?|any|llms?|lms?|vlms?|cap|x|gpt|other|encoder|decoder|none)$",
+    re.I,
+)
+"""Parts that are no models."""
+
+
+def _scope(item: Thing, owner: Name) -> str:
+    return fold(owner.text) if item.is_generic else ""
+
+
+def _stances(record: Record, model: Name, relation: Relation, cell: Cell, f: Field, out: Output) -> None:
+    """Claim 'not disclosed' or 'none' where a cell says so."""
+    stage = {"stage": str(Stage.UNKNOWN)} if relation is Relation.TRAINED_ON else {}
+    if cell.is_undisclosed:
+        out.relate(model, relation, None, f.line, _cell_quote(record, f), extractor=record.form, stance=Stance.UNDISCLOSED, qualifiers=dict(stage))
+    elif DENIED.match(f.value.text.strip()):
+        out.relate(model, relation, None, f.line, _cell_quote(record, f), extractor=record.form, stance=Stance.DENIES, qualifiers=dict(stage))
+
+
+def _write_training(record: Record, model: Name, f: Field, out: Output) -> None:
+    cell = read_cell(f.value)
+    _stances(record, model, Relation.TRAINED_ON, cell, f, out)
+    stage_of_row = TRAINING_COLUMNS[f.column] or _stage_of_record(record) or find_stage(f.header)
+    amount = _row_amount(record)
+    for item in cell.things:
+        stage = item.stage or (None if item.stage_text else stage_of_row) or Stage.UNKNOWN
+        values: dict[str, JsonValue] = {}
+        own = parse_amount(item.amount) if item.amount else None
+        if own or amount:
+            values["amount"] = own or amount
+        if item.stage_text:
+            values["stage_as_written"] = item.stage_text
+        name = _named_in_training(record, item)
+        dataset = Name(Kind.DATASET, name, _scope(item, model))
+        out.relate(model, Relation.TRAINED_ON, dataset, item.line or f.line, _cell_quote(record, f, item.name), extractor=record.form, qualifiers={"stage": str(stage)}, values=values)
+        if not item.is_generic:
+            _write_thing(dataset, item, record.form, out)
+
+
+def _named_in_training(record: Record, item: Thing) -> str:
+    """A training item's name; one labelled only 'dataset' goes by its repository's name."""
+    if item.name.casefold() in ("dataset", "data") and item.links:
+        target = target_of(item.links[0])
+        if target:
+            return target.name
+    return item.name
+
+
+def _stage_of_record(record: Record) -> Stage | None:
+    for f in record.of(Column.STAGE):
+        found = find_stage(f.value.text)
+        if found:
+            return found
+    return record.table_stage or record.section.stage
+
+
+def _row_amount(record: Record) -> dict[str, JsonValue] | None:
+    for f in record.of(Column.AMOUNT):
+        amount = parse_amount(f.value.text, unit=unit_of_header(f.header) or _unit_word(f.header))
+        if amount:
+            return amount
+    return None
+
+
+def _unit_word(header: str) -> str:
+    return "tokens" if "token" in header.casefold() else ""
+
+
+_GENERATED = re.compile(
+    r"\b(?:generated|synthesi[sz]ed|distilled|produced|created|annotated)\s+(?:by|using|with|from|via)\s+(?:the\s+|using\s+)?",
+    re.I,
+)
+_INTRODUCED_IN = re.compile(r"\b(?:introduced|proposed|presented|released|described)\s+(?:by|in|with)\b[^.]{0,12}$", re.I)
+
+
+def _write_dataset(record: Record, dataset: Name, thing: Thing, out: Output, *, primary: bool) -> None:
+    """What a dataset was used for, where it comes from and what made it."""
+    for f in record.of(Column.USED_BY):
+        amount = _row_amount(record)
+        stage = _stage_of_record(record) or Stage.UNKNOWN
+        for item in read_cell(f.value).things:
+            if item.is_generic:
+                continue
+            model = Name(Kind.MODEL, item.name)
+            values: dict[str, JsonValue] = {"amount": amount} if amount else {}
+            out.relate(model, Relation.TRAINED_ON, dataset, item.line or f.line, _cell_quote(record, f, item.name), extractor=record.form, qualifiers={"stage": str(stage)}, values=values)
+            _write_thing(model, item, record.form, out)
+    if not primary:
+        return
+    for f in record.of(Column.GENERATED_BY):
+        for item in read_cell(f.value).things:
+            if not item.is_generic and not re.search(r"human|manual|人工", item.name, re.I):
+                _generated_by(record, dataset, item.name, f, out)
+    for f in record.of(Column.SOURCE, Column.DATA_SOURCE):
+        made = _makers(f.value.text) if f.column is Column.SOURCE or _GENERATED.search(f.value.text) else []
+        for maker in made:
+            _generated_by(record, dataset, maker, f, out)
+        if made:
+            continue
+        cell = read_cell(f.value)
+        for item in cell.things:
+            if item.is_generic or (f.column is Column.SOURCE and not _is_source_name(item.name)):
+                continue
+            origin = Name(Kind.DATASET, item.name)
+            out.relate(dataset, Relation.DERIVED_FROM, origin, item.line or f.line, _cell_quote(record, f, item.name), extractor=record.form, qualifiers={"role": str(Role.SOURCE)}, confidence=0.9)
+            _write_thing(origin, item, record.form, out)
+    for f in record.of(Column.NOTE):
+        for match in _GENERATED.finditer(f.value.text):
+            maker_match = MODEL_FAMILY.match(f.value.text, match.end())
+            if maker_match:
+                _generated_by(record, dataset, maker_match.group(0).rstrip(".,;"), f, out, confidence=0.85)
+        for link in f.value.links:
+            found = identify(link.url)
+            if found and _INTRODUCED_IN.search(f.value.text[: link.start].rstrip()):
+                paper = Name(Kind.PAPER, str(found))
+                quote = _cell_quote(record, f, link.label)
+                out.identify(paper, found, f.line, quote, extractor="note")
+                out.relate(paper, Relation.INTRODUCES, dataset, f.line, quote, extractor="note", confidence=0.9)
+
+
+def _is_source_name(name: str) -> bool:
+    return bool(re.search(r"[A-Z\d]", name)) and not re.search(r"[\u4e00-\u9fff]{4,}", name)
+
+
+def _makers(text: str) -> list[str]:
+    """Models that a source cell names as makers of the data."""
+    found = []
+    for match in MODEL_FAMILY.finditer(text):
+        name = match.group(0).rstrip(".,;:-")
+        if len(name) > 2 and name not in found:
+            found.append(name)
+    return found
+
+
+def _generated_by(
+    record: Record, dataset: Name, maker: str, f: Field, out: Output, confidence: float = 0.95
+) -> None:
+    maker = _TYPED_WRONG.sub("text-davinci-", maker)
+    model = Name(Kind.MODEL, maker)
+    out.relate(dataset, Relation.DERIVED_FROM, model, f.line, _cell_quote(record, f, maker), extractor=record.form, qualifiers={"role": str(Role.GENERATED_BY)}, confidence=confidence)
+
+
+_TYPED_WRONG = re.compile(r"^text-dav\w{1,6}-(?=\d)", re.I)
+
+
+# -- properties -------------------------------------------------------------------------------
+
+_PLAIN_PROPERTIES = {
+    Column.MODALITY: Property.MODALITY,
+    Column.LANGUAGE: Property.LANGUAGE,
+    Column.LICENCE: Property.LICENCE,
+    Column.INSTITUTE: Property.INSTITUTE,
+    Column.TASK: Property.TASK,
+    Column.PARAMETERS: Property.PARAMETERS,
+}
+
+
+def _write_values(
+    record: Record,
+    models: Sequence[tuple[Name, Thing, str]],
+    datasets: Sequence[tuple[Name, Thing, str]],
+    out: Output,
+) -> None:
+    """Sizes, dates, venues, links and the like of the record's things."""
+    things = [t[0] for t in (*datasets, *models) if t[2] == "column"] or [t[0] for t in (*models, *datasets)]
+    subject = things[0] if things else record.paper
+    if subject is None:
+        return
+    first_dataset = datasets[0][0] if datasets else None
+    main = record.main
+    if main is not None and main.date:
+        _write_date(record.paper or subject, main.date, record.line, record.quote, record.form, out)
+    for f in record.fields:
+        text = " ".join(f.value.text.split()).strip(" |")
+        says = bool(text) and not PLACEHOLDER.match(text)
+        quote = _cell_quote(record, f)
+        if f.column in _PLAIN_PROPERTIES and says:
+            target = record.paper if f.column is Column.INSTITUTE and record.paper else subject
+            if f.column is Column.PARAMETERS and models:
+                target = models[0][0]
+            unit = unit_of_header(f.header) if f.column is Column.PARAMETERS else ""
+            out.describe(target, _PLAIN_PROPERTIES[f.column], drop_emoji(text), f.line, quote, extractor=record.form, more={"unit": unit} if unit else None)
+        elif f.column is Column.AMOUNT and says:
+            target = first_dataset or subject
+            amount = parse_amount(f.value.text, unit=unit_of_header(f.header) or _unit_word(f.header))
+            if amount:
+                out.describe(target, Property.SIZE, str(amount["text"]), f.line, quote, extractor=record.form, more={"value": amount["value"], "unit": amount["unit"]})
+        elif f.column is Column.VENUE and says and record.paper:
+            venue = parse_venue(text)
+            name, year = venue if venue else (text, None)
+            if name:
+                out.describe(record.paper, Property.VENUE, name, f.line, quote, extractor=record.form)
+            if year:
+                out.describe(record.paper, Property.YEAR, str(year), f.line, quote, extractor=record.form)
+        elif f.column is Column.DATE and says:
+            _write_date(record.paper or subject, text, f.line, quote, record.form, out)
+        elif f.column is Column.NOTE and says:
+            out.describe(subject, Property.NOTE, text[:1000], f.line, quote, extractor=record.form, qualifiers={"kind": "list"})
+        if f.column is not Column.PAPER:
+            _write_links(record, f, subject, models, datasets, out)
+
+
+def _write_date(
+    subject: Name, text: str, line: int, quote: str, form: str, out: Output
+) -> None:
+    date = parse_date(text)
+    if date:
+        out.describe(subject, Property.DATE, str(date["text"]), line, quote, extractor=form, qualifiers={"kind": "list"}, more={"value": date["value"], "precision": date["precision"]})
+
+
+_LINK_COLUMNS = (Column.CODE, Column.LINK, Column.HOMEPAGE, Column.MODEL_LINK, Column.DATASET_LINK, Column.UPDATED)
+
+
+def _write_links(
+    record: Record,
+    f: Field,
+    subject: Name,
+    models: Sequence[tuple[Name, Thing, str]],
+    datasets: Sequence[tuple[Name, Thing, str]],
+    out: Output,
+) -> None:
+    """Links of link columns belong to the row's thing; papers elsewhere are only noted."""
+    if f.column not in _LINK_COLUMNS:
+        return
+    for link in f.value.links:
+        address = clean_url(link.url)
+        if address is None:
+            continue
+        found = identify(address)
+        if found:
+            if f.column is Column.UPDATED and record.paper:
+                newer = Name(Kind.PAPER, str(found))
+                out.identify(newer, found, f.line, f.value.text or address, extractor=record.form)
+                out.relate(newer, Relation.SUPERSEDES, record.paper, f.line, f"{f.header}: {address}", extractor=record.form, confidence=0.9)
+            continue
+        column = f.column if f.column is not Column.LINK else role_of_address(address, link.label)
+        target = subject
+        if column is Column.DATASET_LINK and datasets:
+            target = datasets[0][0]
+        elif column is Column.MODEL_LINK and models:
+            target = models[0][0]
+        elif column in (Column.DATASET_LINK, Column.MODEL_LINK) and record.paper:
+            target = record.paper
+        elif record.paper and not any(t[2] == "column" for t in (*models, *datasets)):
+            target = record.paper
+        out.link(target, address, REL.get(column, "other"), f.line, _cell_quote(record, f), extractor=record.form)

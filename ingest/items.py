@@ -1,0 +1,380 @@
+"""The things enumerated in one cell or value: their names, links, stages, amounts and notes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from ingest.inline import Inline, Link, drop_emoji
+from ingest.titles import is_name
+from ingest.values import parse_amount
+from ingest.vocabulary import (
+    GENERIC_LABEL,
+    GENERIC_NAME,
+    IN_HOUSE,
+    MIXTURE,
+    PLACEHOLDER,
+    STAGE_LABEL,
+    UNDISCLOSED,
+    find_stage,
+    is_institute,
+)
+from kg.model import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """One named item of a cell."""
+
+    name: str
+    line: int
+    links: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    """Other spellings the cell equates with the name, in brackets."""
+    stage: Stage | None = None
+    stage_text: str = ""
+    amount: str = ""
+    note: str = ""
+    is_generic: bool = False
+    """An in-house set or the like, which belongs to its row's model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What a cell says: its things, or that nothing is disclosed."""
+
+    things: tuple[Thing, ...] = ()
+    is_undisclosed: bool = False
+    rest: str = ""
+    """Text that is neither (a description)."""
+
+
+_OPEN, _CLOSE = "([{（【", ")]}）】"
+
+
+def _depth_map(cell: Inline) -> list[bool]:
+    """For each character whether it stands outside brackets and links."""
+    free, depth = [], 0
+    for c in cell.text:
+        if c in _OPEN:
+            depth += 1
+        free.append(depth == 0)
+        if c in _CLOSE and depth:
+            depth -= 1
+        elif c == "\n":
+            depth = 0
+    if depth:  # an unclosed bracket hides nothing
+        free = [True] * len(free)
+    for link in cell.links:
+        for i in range(link.start, link.end):
+            free[i] = False
+    return free
+
+
+_SEPARATOR = re.compile(
+    r"\n+(?:•\s*)?|(?<!\d)[,，、;；]\s*|[,，](?!\d{3}(?!\d))\s*|[、;；]\s*|\s\+\s|\s&\s|\s/\s*|/\s|\s\|\s|"
+    r"\s(?:and|or|with)\s|\s?[和与及或]\s?|→"
+)
+
+
+def read_cell(cell: Inline, *, spaced: Iterable[str] = ()) -> Cell:
+    """Read the things that a cell enumerates.
+
+    Separators are line breaks, `<li>`, commas, semicolons, Chinese enumeration commas, and
+    '+', '&', '/' and 'and' between two names. Placeholders and descriptions give no things.
+
+    Parameters
+    ----------
+    cell : the cell without its markup
+    spaced : names that stand alone in other cells of the column; 'LLaMA ChatGLM' is two names
+        when LLaMA is one of them
+    """
+    text = cell.text.strip()
+    if not text and not cell.links:
+        return Cell()
+    if UNDISCLOSED.search(text) and len(text) < 60:
+        return Cell(is_undisclosed=True)
+    if PLACEHOLDER.match(text) and not any(k.is_badge for k in cell.links):
+        return Cell()
+    things: list[Thing] = []
+    rest: list[str] = []
+    for line in cell.split_lines():
+        line = line.strip("•-* \t")
+        stage, stage_text, line = _stage_label(line)
+        for part in _parts(line, set(spaced)):
+            thing = _thing(part)
+            if isinstance(thing, str):
+                rest.append(thing)
+            else:
+                things += [replace(t, stage=stage, stage_text=stage_text) for t in thing]
+    return Cell(tuple(things), rest=" ".join(r for r in rest if r))
+
+
+def _stage_label(line: Inline) -> tuple[Stage | None, str, Inline]:
+    """Split 'PT video/image-caption: ...' into the stage, the label and what follows."""
+    free = _depth_map(line)
+    for match in re.finditer(r"[:：]", line.text[:160]):
+        at = match.start()
+        if not free[at] or line.text[at + 1 : at + 3] == "//":
+            continue
+        label = re.sub(r"[(（][^()（）]*[)）]", " ", line.text[:at]).strip(" •*-")
+        rest = line.slice(at + 1, len(line.text)).strip()
+        if not rest or not label:
+            return None, "", line
+        if STAGE_LABEL.match(label):
+            return find_stage(label), label, rest
+        stage = find_stage(label)
+        if stage:
+            return stage, label, rest
+        if len(label.split()) <= 4 and re.search("[,，、;]", rest.text) and not line.links:
+            return None, "", rest
+        return None, "", line
+    return None, "", line
+
+
+def _parts(line: Inline, spaced: set[str]) -> Iterator[Inline]:
+    free = _depth_map(line)
+    at: list[tuple[int, int]] = []
+    for match in _SEPARATOR.finditer(line.text):
+        if all(free[match.start() : match.end()]) and (
+            _is_list_mark(match.group(0)) or _between_names(line, match, at)
+        ):
+            at.append((match.start(), match.end()))
+    for part in line.cut(at):
+        part = part.strip(" \t\n.;,，、")
+        if not part:
+            continue
+        yield from _joined(part, spaced)
+
+
+def _is_list_mark(separator: str) -> bool:
+    return separator.strip() in ("", ",", "，", "、", ";", "；", "•", "|") and (
+        separator.strip() != "" or "\n" in separator
+    )
+
+
+def _between_names(line: Inline, match: re.Match[str], before: list[tuple[int, int]]) -> bool:
+    """Whether the words on both sides of a '+', '&', '/' or 'and' are names."""
+    start = before[-1][1] if before else 0
+    left = line.text[start : match.start()].strip()
+    stop = re.search(r"[,，、;；\n]", line.text[match.end() :])
+    right = line.text[match.end() : match.end() + stop.start() if stop else None].strip()
+    right = re.split(r"\s(?:and|or|\+|&)\s", right)[0]
+    left, right = (re.sub(r"\s*[(（][^()（）]*[)）]", "", t).strip() for t in (left, right))
+    if "和" in match.group(0) or "与" in match.group(0) or "及" in match.group(0):
+        return bool(re.search("[A-Za-z]", left) and re.search("[A-Za-z]", right))
+    linked = any(k.start >= match.end() - 1 for k in line.links) or is_name(right)
+    return is_name(left) and linked and len(left.split()) <= 4 and len(right.split()) <= 4
+
+
+_SUFFIX_ONLY = re.compile(r"[-+.\w]{1,8}")
+
+
+def _joined(part: Inline, spaced: set[str]) -> Iterator[Inline]:
+    """Split names that are joined without spaces: 'Llama2/3', 'CC12M&3M', 'A+B', 'RefCOCO/+/g'."""
+    text = part.text
+    label = next((k for k in part.links if k.start <= 1 and k.end >= len(text) - 1), None)
+    if label is not None:
+        yield part
+        return
+    words = text.split()
+    if 1 < len(words) <= 3 and spaced and all(_has_inner_capitals(w) for w in words) and (
+        spaced & set(words)
+    ):
+        for word in words:
+            at = text.index(word)
+            yield part.slice(at, at + len(word))
+        return
+    for mark in "/&+":
+        pieces = _split_joined(text, mark)
+        if pieces:
+            for piece in pieces:
+                yield replace(part, text=piece, links=(), marks=()) if piece not in text else (
+                    part.slice(text.index(piece), text.index(piece) + len(piece))
+                )
+            return
+    yield part
+
+
+def _has_inner_capitals(word: str) -> bool:
+    return len(re.findall("[A-Z]", word)) >= 2 and bool(re.fullmatch(r"[\w.-]+", word))
+
+
+def _split_joined(text: str, mark: str) -> list[str]:
+    """Return the names that `mark` joins, completed where the later ones are only endings."""
+    if mark not in text or len(text) > 80 or " " + mark in text or "://" in text:
+        return []
+    outside = re.sub(r"[(（][^()（）]*[)）]", lambda m: "\x00" * len(m.group(0)), text)
+    if mark not in outside:
+        return []
+    pieces = outside.split(mark)
+    if any("\x00" in p for p in pieces):
+        return []
+    first, *later = pieces
+    if mark == "+":
+        pieces = [p for p in pieces if p not in ("X", "x", "Cap")]
+        if len(pieces) == 1 and is_name(pieces[0]):
+            return pieces
+        ok = all(len(p) > 2 and is_name(p) and re.match("[A-Za-z]", p) for p in pieces)
+        return pieces if ok else []
+    stem = re.search(r"^(.*?[A-Za-z])[-\s]?(\d+(?:\.\d+)?)([A-Za-z]{0,2})$", first)
+    if stem and all(re.fullmatch(r"\d+(?:\.\d+)?[A-Za-z]{0,2}", p) for p in later):
+        joint = first[: stem.start(2)]
+        return [first, *(joint + p for p in later)]
+    if mark == "/" and later and all(re.fullmatch(r"\+|[a-z]", p) for p in later):
+        return [first, *(first + p for p in later)]
+    adjoining = [(a.split()[-1] if a.split() else "", b.split()[0] if b.split() else "") for a, b in zip(pieces, later, strict=False)]
+    if mark == "/" and re.fullmatch(r"[\w.-]+/[\w.-]+", text) and first == first.lower():
+        return []
+    if all(_stands_alone(a) and _stands_alone(b) for a, b in adjoining):
+        return pieces
+    return []
+
+
+def _stands_alone(word: str) -> bool:
+    """Whether a word beside a '/' or '&' is a name by itself and no code such as 'L' or 'zh'."""
+    if len(word) < 3:
+        return False
+    if word.isalpha() and word.islower():
+        return False
+    if word.isupper() and word.isalpha():
+        return len(word) >= 4 and word not in ("HTML", "JSON", "LATEX")
+    return bool(re.search(r"[A-Z\u4e00-\u9fff]", word)) and not re.fullmatch(r"\d+[A-Za-z]*", word)
+
+
+_FROM = re.compile(
+    r"^(?P<amount>~?\d[\d.,]*\s*[kmb]?)\s+(?:\w+\s+)?(?:from|of|来自)\s+(?P<rest>.+)$", re.I | re.S
+)
+_TRAILER = re.compile(
+    r"\s*(?:,?\s*(?:etc|et al)\.?|\.\.\.|…|等)+\s*$|\s+(?:series|family|variants?|models?|datasets?|insts?\.?|系列|数据集|数据)$",
+    re.I,
+)
+_KEPT_ENDINGS = re.compile(r"\s(?:datasets?|models?)$", re.I)
+_BRACKET = re.compile(r"\s*[(（]([^()（）]*)[)）]\s*")
+
+
+def _thing(part: Inline) -> list[Thing] | str:
+    """Read one item; its text when it is no name."""
+    part = part.strip(" \t\n.,;•")
+    text = part.text
+    line = part.line
+    from_match = _FROM.match(text)
+    if from_match:
+        start = from_match.start("rest")
+        inner = _thing(part.slice(start, len(text)))
+        if isinstance(inner, list):
+            return [replace(t, amount=from_match.group("amount").strip()) for t in inner]
+        return text
+    if MIXTURE.match(text) and (inside := re.search(r"[(（](.+)[)）]", text, re.S)):
+        return _in_mixture(part.slice(inside.start(1), inside.end(1)))
+    if text[:1] in "(（" and text[-1:] in ")）" and not _BRACKET.search(text[1:-1]):
+        part = part.slice(1, len(text) - 1).strip()
+        text = part.text
+        if not is_name(text):
+            return text
+    if _QUANTIFIED.match(text):
+        return text
+    links = [k for k in part.links if not _is_plain(k, text)]
+    if any(k.label and re.fullmatch(re.escape(k.label), text) for k in links):
+        name, aliases, note = _brackets(text.strip())
+    else:
+        name, aliases, note = _brackets(text)
+    name = drop_emoji(name.strip(" \t\n\"'“”‘’*•-–—:.,;[]"))
+    generic = GENERIC_NAME.match(name) and not _TITLED_MEDIA.match(name)
+    if not generic:
+        shorter = re.sub(r"\s*(?:,?\s*(?:etc|et al)\.?|\.\.\.|…|等)+\s*$", "", name)
+        without = re.sub(r"\s*(?:series|family|insts?\.?|系列)$", "", shorter, flags=re.I).strip()
+        name = without or shorter
+    if not name or PLACEHOLDER.match(name) or (GENERIC_LABEL.match(name)):
+        return ""
+    urls = tuple(dict.fromkeys(k.url for k in links if k.url))
+    if generic:
+        if IN_HOUSE.match(name) and not MIXTURE.match(name):
+            return [Thing(name, line, urls, note=note, is_generic=True)]
+        return text
+    whole_link = any(k.end - k.start >= len(text) - 2 and not k.is_badge for k in links)
+    if not _is_item(name) and not (whole_link and len(name.split()) <= 6 and _linkable(name)):
+        return text
+    return [Thing(name, line, urls, aliases, note=note)]
+
+
+def _is_item(name: str) -> bool:
+    """Whether an item is a name: a proper name, a short title-cased phrase, or 'X's model'."""
+    if is_name(name):
+        return True
+    words = name.split()
+    if len(words) > 4 or GENERIC_NAME.match(name):
+        return False
+    if re.match(r"\w*[a-z]\w*[A-Z]\w*('s)?$|[A-Z]\w*[A-Z]\w*'s$", words[0]):
+        return True
+    return 2 <= len(words) <= 3 and all(w[:1].isupper() and w.isalpha() for w in words)
+
+
+_TITLED_MEDIA = re.compile(r"(?:Image|Video|Text|Audio)\s(?:[A-Z]\w+\s?)+$")
+_QUANTIFIED = re.compile(
+    r"^(?:some|several|many|other|various|most|all|any|each|different|multiple|numerous|few)\b|-like\b.*\bmodels?\b",
+    re.I,
+)
+
+
+def _linkable(name: str) -> bool:
+    return bool(re.search(r"[^\W\d_]", name)) and not re.search(r"[.!?]$|https?:", name)
+
+
+def _is_plain(link: Link, text: str) -> bool:
+    """Whether a link is a bare address in the text."""
+    return not link.label and not link.is_badge
+
+
+def _in_mixture(inside: Inline) -> list[Thing] | str:
+    """Read 'Mixture (a, b)': the members, unless they are modalities or a remark."""
+    parts = [p.strip() for p in re.split("[,，、;+]", inside.text)]
+    plain = re.compile(
+        r"^(?:audio|video|image|images|videos|text|speech|3d|depth|code|web|in-?house|multi-?modal|mm-?inst|inst|sft|pt|ft|.*\s.*\s.*)$",
+        re.I,
+    )
+    if len(parts) < 2 or any(plain.match(p) for p in parts if p):
+        return inside.text
+    found = []
+    for part in parts:
+        name = re.sub(r"\s*(?:,?\s*etc\.?|…)$", "", part).strip()
+        if name:
+            found.append(Thing(name, inside.line))
+    return found
+
+
+def _brackets(text: str) -> tuple[str, tuple[str, ...], str]:
+    """Take bracketed remarks off a name: (name, aliases, note).
+
+    An alias is the same name in another script or its long form; a short code such as '(SI)'
+    stays part of the name; everything else is a note.
+    """
+    match = _BRACKET.search(text)
+    if not match or match.start() == 0:
+        return text, (), ""
+    name, inside = text[: match.start()].strip(), match.group(1).strip()
+    after = text[match.end() :].strip()
+    if after and not _BRACKET.match(text[match.end() :]):
+        return text, (), ""
+    if bool(re.search("[\u4e00-\u9fff]", inside)) != bool(re.search("[\u4e00-\u9fff]", name)):
+        if re.fullmatch("[\u4e00-\u9fff\\w·-]{1,12}", inside) or re.search("[\u4e00-\u9fff]", name):
+            return name, (inside,), ""
+        return name, (), inside
+    if _initials(inside) == re.sub(r"[^A-Za-z]", "", name).casefold() and len(inside.split()) > 1:
+        return name, (inside,), ""
+    if _initials(name) == re.sub(r"[^A-Za-z]", "", inside).casefold() and len(name.split()) > 1:
+        return name, (inside,), ""
+    if re.fullmatch(r"[A-Z]{2,3}|[vV]\d[\w.]*|\d+(?:\.\d+)?[BMK]", inside) and not is_institute(inside):
+        if inside not in ("HF", "PT", "FT", "QA", "GPT"):
+            return f"{name} ({inside})", (), ""
+    return name, (), inside
+
+
+def _initials(text: str) -> str:
+    return "".join(w[0] for w in re.findall(r"[A-Za-z]+", text)).casefold()
+
+
+def amount_of(thing: Thing) -> str:
+    """Return the amount said with the item ('4k from X'), '' when there is none."""
+    return thing.amount if thing.amount and parse_amount(thing.amount) else ""

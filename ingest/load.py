@@ -1,0 +1,140 @@
+"""Sources into a store: find the files, read each by its kind, load it with its difference."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ingest.decode import decode_text
+from kg.errors import InputError
+from kg.model import Reading
+from kg.store import LoadReport, Store
+
+READER_VERSION = "1"
+"""Raised whenever a reader would make other claims of the same text."""
+
+
+def _read_markdown(text: str) -> Reading:
+    from ingest.from_markdown import read_list
+
+    return read_list(text)
+
+
+def _read_html(text: str) -> Reading:
+    from ingest.from_markdown import read_list
+
+    return read_list(text, is_html=True)
+
+
+def _read_bibtex(text: str) -> Reading:
+    from ingest.from_bibtex import read_bibtex
+
+    return read_bibtex(text)
+
+
+READERS: dict[str, tuple[str, Callable[[str], Reading]]] = {
+    ".md": ("markdown", _read_markdown),
+    ".markdown": ("markdown", _read_markdown),
+    ".txt": ("markdown", _read_markdown),
+    ".html": ("html", _read_html),
+    ".htm": ("html", _read_html),
+    ".bib": ("bibtex", _read_bibtex),
+}
+"""File ending -> (name of the format, reader)."""
+
+LARGEST = 64 * 1024 * 1024
+"""Bytes above which a file is refused: no curated list is that long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file to read, or one that was passed over and why."""
+
+    path: Path
+    skipped: str = ""
+
+
+def find_files(path: Path) -> Iterator[Found]:
+    """Yield the readable files of a folder (or the file itself) in order, and what was skipped.
+
+    Symbolic links that lead out of the folder are not followed; pipes and devices are not opened.
+
+    Raises
+    ------
+    InputError
+        If there is nothing at the path, or it is no file that can be read.
+    """
+    if not path.exists():
+        raise InputError(f"there is no file or folder {path}; give a list (.md, .bib, ...), a folder or an http(s) address", source=str(path))
+    if path.is_file():
+        yield Found(path)
+        return
+    if not path.is_dir():
+        raise InputError(f"{path} is neither a file nor a folder; pipes and devices are not read", source=str(path))
+    root = path.resolve()
+    for file in _walk(path):
+        if file.is_symlink() and not file.resolve().is_relative_to(root):
+            yield Found(file, "a link that leads out of the folder")
+        elif not file.is_file():
+            yield Found(file, "no ordinary file")
+        elif file.suffix.lower() not in READERS:
+            yield Found(file, f"ending {file.suffix or 'missing'} is not one of {', '.join(READERS)}")
+        else:
+            yield Found(file)
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    """Yield what is in a folder and below, sorted, without following links to folders."""
+    for entry in sorted(folder.iterdir()):
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir() and not entry.is_symlink():
+            yield from _walk(entry)
+        else:
+            yield entry
+
+
+def source_id(path: Path) -> str:
+    """Return the id of a file as a source: its absolute, normalised path."""
+    return path.resolve().as_posix()
+
+
+def ingest_file(store: Store, path: Path, *, name: str | None = None) -> LoadReport:
+    """Read one file and load it.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, is too large, or has no known ending.
+    StoreError
+        If the store cannot be written; it is left as it was.
+    """
+    ending = path.suffix.lower()
+    if ending not in READERS:
+        raise InputError(f"{path}: the ending {ending or '(none)'} is not one of {', '.join(READERS)}", source=str(path))
+    try:
+        if path.stat().st_size > LARGEST:
+            raise InputError(f"{path} has more than {LARGEST // 2**20} MiB, too large for a curated list", source=str(path))
+        data = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}", source=str(path)) from error
+    format, reader = READERS[ending]
+    return ingest_bytes(store, name or source_id(path), data, format, reader)
+
+
+def ingest_bytes(
+    store: Store,
+    source: str,
+    data: bytes,
+    format: str,
+    reader: Callable[[str], Reading],
+    charset: str | None = None,
+) -> LoadReport:
+    """Read bytes by a reader and load them under a source id; known content changes nothing."""
+    content_hash = hashlib.sha256(f"{READER_VERSION}:{format}:".encode() + data).hexdigest()
+    known = store.has_content(source, content_hash)
+    if known is not None:
+        return known
+    return store.load(source, format, content_hash, reader(decode_text(data, charset)))

@@ -1,0 +1,194 @@
+"""The contract of every store, and the values that go through it.
+
+Nothing here speaks SQL or Cypher; `open_store` finds the implementation.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from kg.errors import SetupError
+from kg.model import Claim, Kind, Reading, Rejected, Remark
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A thing of the graph with its id and all its spellings."""
+
+    id: str
+    """Given once, never changed or reused: 'paper:arxiv:2304.08485', 'dataset:llava-665k'."""
+    kind: Kind
+    name: str
+    """The spelling shown: the most frequent one that somebody wrote."""
+    aliases: tuple[str, ...] = ()
+    """All other spellings, most frequent first."""
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """One end of a stored claim."""
+
+    id: str
+    kind: Kind
+    name: str
+    as_written: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredClaim:
+    """A claim with its source and the entities its names stand for."""
+
+    claim: Claim
+    source: str
+    subject: End
+    object: End | None
+    first_load: int
+    withdrawn_load: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceInfo:
+    """One source of the store."""
+
+    id: str
+    """Normalised path or URL, or the name given with --as."""
+    format: str
+    title: str
+    date: str
+    last_load: int
+    loaded_at: str
+    claims: int
+    rejected: int
+    last_diff: Diff
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One claim that a load added, edited or withdrew."""
+
+    what: str
+    """'added', 'edited' or 'withdrawn'."""
+    text: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Diff:
+    """What a load changed in the current claims."""
+
+    added: int = 0
+    edited: int = 0
+    withdrawn: int = 0
+    unchanged: int = 0
+    changes: tuple[Change, ...] = field(default=(), compare=False)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing but line numbers changed."""
+        return not (self.added or self.edited or self.withdrawn)
+
+
+@dataclass(frozen=True, slots=True)
+class LoadReport:
+    """What one load did."""
+
+    source: str
+    load: int
+    """Number of the load; 0 when the text was the same as before and nothing was done."""
+    diff: Diff
+    rejected: int
+    copy_of: str = ""
+    """Another source with the same content; then nothing was added."""
+
+
+class Store(Protocol):
+    """Where facts are kept. Every load is all or nothing."""
+
+    url: str
+
+    def close(self) -> None:
+        """Release the store; a second call does nothing."""
+
+    def load(self, source: str, format: str, content_hash: str, reading: Reading) -> LoadReport:
+        """Make the claims of a source exactly those of a reading, in one transaction."""
+
+    def has_content(self, source: str, content_hash: str) -> LoadReport | None:
+        """Say that this very content is already loaded (here or as a copy); None when it is not."""
+
+    def forget(self, source: str) -> LoadReport:
+        """Withdraw everything a source says. Raises `NotFoundError` for an unknown source."""
+
+    def sources(self) -> list[SourceInfo]:
+        """All sources, sorted by id."""
+
+    def rejected(self, source: str) -> list[Rejected]:
+        """Lines of a source that could not be read, in order."""
+
+    def remarks(self, source: str | None = None) -> list[tuple[str, Remark]]:
+        """Readers' remarks with their source."""
+
+    def find_entities(self, name: str, kind: Kind | None = None) -> list[Entity]:
+        """Entities that have this name, alias or (old) id; empty when there are none."""
+
+    def find_similar_names(self, name: str, limit: int = 3, kind: Kind | None = None) -> list[str]:
+        """Names of the store that are spelt most like this one."""
+
+    def iter_entities(self, kind: Kind | None = None) -> Iterator[Entity]:
+        """All current entities, sorted by id."""
+
+    def iter_claims(
+        self,
+        *,
+        subject: str | None = None,
+        object: str | None = None,
+        predicates: Iterable[str] = (),
+        source: str | None = None,
+    ) -> Iterator[StoredClaim]:
+        """Current claims about the given entities (ids), sorted by source, line and what they say."""
+
+    def identifiers(self) -> Mapping[str, Mapping[str, str]]:
+        """For every paper id the identifiers that stand for it: scheme -> value."""
+
+    def counts(self) -> Mapping[str, int]:
+        """How many entities of each kind and claims of each predicate there are."""
+
+
+def default_store_path() -> Path:
+    """Path of the store used when neither --store nor KG_STORE names one."""
+    from platformdirs import user_data_path
+
+    return user_data_path("kg", appauthor=False) / "kg.sqlite"
+
+
+def open_store(url: str | None = None, *, create: bool = False) -> Store:
+    """Open the store at a path or URL.
+
+    Parameters
+    ----------
+    url : a file path; without it KG_STORE, else a per-user path
+    create : make a new store where there is none
+
+    Raises
+    ------
+    SetupError
+        For a URL of a kind this version cannot open, or a store that is not there.
+    StoreError
+        If the file is no store of this project, or cannot be opened.
+    """
+    url = url or os.environ.get("KG_STORE") or str(default_store_path())
+    if "://" in url and not url.startswith("sqlite://"):
+        scheme = url.split("://", 1)[0]
+        raise SetupError(
+            f"a store at {scheme}:// cannot be opened by this version; give a file path, for"
+            " example --store papers.sqlite"
+        )
+    path = Path(url.removeprefix("sqlite://")).expanduser()
+    from kg.sqlite_store import SqliteStore
+
+    return SqliteStore(path, create=create)
+
+

@@ -1,0 +1,118 @@
+"""The whole graph as JSON lines: claims, properties and entities, sorted and without load times."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+
+from kg.ids import year_of_arxiv_id
+from kg.model import IDENTIFIERS, JsonValue, Property, Relation
+from kg.store import End, Store, StoredClaim
+
+_RELATIONS = tuple(str(r) for r in Relation)
+_PROPERTIES = tuple(str(p) for p in Property)
+_NOT_SHOWN = frozenset({*map(str, IDENTIFIERS), "alias", "label", "link", "bibtex", "abstract"})
+
+
+def iter_claim_records(store: Store) -> Iterator[dict[str, JsonValue]]:
+    """Yield every current relation claim in the form of ``kg export claims``."""
+    for claim in store.iter_claims(predicates=_RELATIONS):
+        yield claim_record(claim)
+
+
+def claim_record(stored: StoredClaim) -> dict[str, JsonValue]:
+    """Write one relation claim as exported: ends, attributes, stance, and where it is said."""
+    claim = stored.claim
+    return {
+        "subject": _end(stored.subject),
+        "relation": str(claim.predicate),
+        "object": _end(stored.object) if stored.object else {"id": None, "kind": None, "name": None, "as_written": None},
+        "attributes": {**claim.qualifiers, **claim.values},
+        **_provenance(stored),
+    }
+
+
+def iter_property_records(store: Store) -> Iterator[dict[str, JsonValue]]:
+    """Yield every current property claim in the form of ``kg export properties``."""
+    for stored in store.iter_claims(predicates=_PROPERTIES):
+        claim = stored.claim
+        values = dict(claim.values)
+        text = values.pop("text")
+        yield {
+            "subject": _end(stored.subject),
+            "property": str(claim.predicate),
+            "value": text,
+            "unit": values.pop("unit", None),
+            "precision": values.pop("precision", None),
+            "attributes": {**claim.qualifiers, **values},
+            **_provenance(stored),
+        }
+
+
+def _end(end: End) -> dict[str, JsonValue]:
+    return {"id": end.id, "kind": str(end.kind), "name": end.name, "as_written": end.as_written}
+
+
+def _provenance(stored: StoredClaim) -> dict[str, JsonValue]:
+    claim = stored.claim
+    return {
+        "stance": str(claim.stance),
+        "confidence": claim.confidence,
+        "source": stored.source,
+        "line": claim.line,
+        "quote": claim.quote,
+        "extractor": claim.extractor,
+    }
+
+
+def iter_entity_records(store: Store) -> Iterator[dict[str, JsonValue]]:
+    """Yield every current entity in the form of ``kg export entities``.
+
+    Where sources give different values, the one shown is the one that most sources give, then
+    the one with the higher confidence, then the first in order; all are in the properties.
+    """
+    values: dict[str, dict[str, list[StoredClaim]]] = defaultdict(lambda: defaultdict(list))
+    for stored in store.iter_claims(predicates=_PROPERTIES):
+        values[stored.subject.id][str(stored.claim.predicate)].append(stored)
+    described = set(values)
+    active = {c.subject.id for c in store.iter_claims(predicates=_RELATIONS)}
+    identifiers = store.identifiers()
+    for entity in store.iter_entities():
+        own = values.get(entity.id, {})
+        links: dict[str, list[str]] = defaultdict(list)
+        for stored in own.get("link", ()):
+            rel, url = str(stored.claim.qualifiers.get("rel", "other")), str(stored.claim.values["text"])
+            if url not in links[rel]:
+                links[rel].append(url)
+        found = dict(identifiers.get(entity.id, {}))
+        properties: dict[str, JsonValue] = {
+            name: shown_value(claims) for name, claims in sorted(own.items()) if name not in _NOT_SHOWN
+        }
+        year = year_of_arxiv_id(found["arxiv"]) if "arxiv" in found else None
+        if year:
+            properties.setdefault("year", str(year))
+        yield {
+            "id": entity.id,
+            "kind": str(entity.kind),
+            "name": entity.name,
+            "aliases": list(entity.aliases),
+            "identifiers": dict(sorted(found.items())),
+            "links": {k: sorted(v) for k, v in sorted(links.items())},
+            "properties": properties,
+            "stub": entity.id not in described and entity.id not in active,
+        }
+
+
+def shown_value(claims: list[StoredClaim]) -> JsonValue:
+    """Choose the value to show among what sources say: most sources, then confidence, then order."""
+    support: Counter[str] = Counter()
+    for text, _ in {(str(c.claim.values["text"]), c.source) for c in claims}:
+        support[text] += 1
+    confidence = {str(c.claim.values["text"]): c.claim.confidence for c in claims}
+    return min(support, key=lambda t: (-support[t], -confidence[t], t))
+
+
+def to_json_line(record: dict[str, JsonValue]) -> str:
+    """Write a record as one line of JSON that any parser reads back."""
+    return json.dumps(record, ensure_ascii=False, sort_keys=False)
