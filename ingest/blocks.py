@@ -303,9 +303,7 @@ class _Reader:
         """Blocks of a whole HTML document."""
         text = "\n".join(lines)
         for pattern in (r"<(script|style|head|nav|svg)\b.*?</\1\s*>", r"<!--.*?-->"):
-            text = re.sub(
-                pattern, lambda m: "\n" * m.group(0).count("\n"), text, flags=re.I | re.S
-            )
+            text = re.sub(pattern, lambda m: "\n" * m.group(0).count("\n"), text, flags=re.I | re.S)
         yield from self.markdown(_open_lines(text.split("\n")), first, 1)
 
     def _html_lines(self, lines: list[str], start: int, nesting: int) -> Iterator[Block]:
@@ -341,7 +339,9 @@ class _Reader:
             return
         start = lines[0][0]
         body = [re.sub(r"^\s*<li\b[^<>]*>", "- ", s, flags=re.I) for _, s in lines]
-        yield from self.markdown([s.strip() if nesting == 0 else s for s in body], start, nesting + 1)
+        yield from self.markdown(
+            [s.strip() if nesting == 0 else s for s in body], start, nesting + 1
+        )
 
     def _html_table(self, lines: Sequence[str], start: int) -> Table | None:
         from selectolax.lexbor import LexborHTMLParser

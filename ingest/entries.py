@@ -104,12 +104,14 @@ def iter_entries(blocks: Sequence[Block]) -> Iterator[Entry | Loose]:
     while i < len(blocks):
         block = blocks[i]
         if isinstance(block, Heading):
+            outer = section.above(block)
             section = section.under(block)
-            taken, draft = _heading_entry(blocks, i, section)
+            taken, draft = _heading_entry(blocks, i, outer)
             if draft:
+                section = outer
                 yield draft.entry()
                 for other in taken[1]:
-                    yield Loose(other, section)
+                    yield Loose(other, outer)
                 i = taken[0]
                 continue
         elif isinstance(block, Summary):
@@ -241,16 +243,23 @@ def labelled_links(line: Inline) -> list[Field]:
     for link in line.links:
         for i in range(link.start, link.end):
             left[i] = " "
-    if re.search(r"[^\W_]", re.sub(r"\b(?:and|or|links?|see|also|paper|code|project)\b", "", "".join(left), flags=re.I)):
+    if re.search(
+        r"[^\W_]",
+        re.sub(r"\b(?:and|or|links?|see|also|paper|code|project)\b", "", "".join(left), flags=re.I),
+    ):
         return []
     fields = []
     for link in line.links:
         role = role_of_link(link)
         if role is None:
             return []
-        fields.append(Field(role, link.label, line.slice(link.start, link.end), line.line_at(link.start)))
+        fields.append(
+            Field(role, link.label, line.slice(link.start, link.end), line.line_at(link.start))
+        )
     return [
-        f if f.value.links else Field(f.column, f.header, Inline("", (k,), (), (0,), (f.line,)), f.line)
+        f
+        if f.value.links
+        else Field(f.column, f.header, Inline("", (k,), (), (0,), (f.line,)), f.line)
         for f, k in zip(fields, line.links, strict=True)
     ]
 
@@ -321,7 +330,9 @@ def _heading_entry(
         j += 1
     subject = {f.column for f in draft.fields} - {Column.NOTE, Column.LINK, Column.UPDATED}
     names_one = [
-        f for f in draft.fields if f.column in (Column.MODEL, Column.DATASET, Column.NAME) and f.value.text
+        f
+        for f in draft.fields
+        if f.column in (Column.MODEL, Column.DATASET, Column.NAME) and f.value.text
     ]
     if plain > keyed or not (subject or draft.fences) or len(names_one) > 1:
         return nothing, None
@@ -343,7 +354,9 @@ def _says_something(draft: _Draft) -> bool:
     columns = [f.column for f in draft.fields]
     if any(c in strong for c in columns):
         return True
-    return len(set(columns)) >= 3 and any(c in (Column.AMOUNT, Column.SOURCE, Column.DATE) for c in columns)
+    return len(set(columns)) >= 3 and any(
+        c in (Column.AMOUNT, Column.SOURCE, Column.DATE) for c in columns
+    )
 
 
 def _keyed_lines(inline: Inline) -> tuple[list[Field], bool]:
@@ -415,9 +428,7 @@ def _join(parts: Sequence[Inline]) -> Inline:
     return Inline(text, tuple(links), (), (0, *starts[1:]), tuple(lines))
 
 
-def _summary_entry(
-    blocks: Sequence[Block], i: int, section: Section
-) -> tuple[int, _Draft | None]:
+def _summary_entry(blocks: Sequence[Block], i: int, section: Section) -> tuple[int, _Draft | None]:
     """Read `<details>` whose summary is an entry and whose body holds its links."""
     summary = blocks[i]
     assert isinstance(summary, Summary)
@@ -445,7 +456,11 @@ def _summary_entry(
     has_paper = any(f.column is Column.PAPER for f in draft.fields)
     arrow = re.search(r"->|→|=>", summary.inline.text)
     words = len(summary.inline.text.split())
-    if not (arrow and draft.fields) and not (has_paper and words >= 2) and not (draft.fences and words >= 3):
+    if (
+        not (arrow and draft.fields)
+        and not (has_paper and words >= 2)
+        and not (draft.fences and words >= 3)
+    ):
         return i + 1, None
     return j, draft
 
@@ -453,9 +468,7 @@ def _summary_entry(
 # -- bullets and paragraphs -------------------------------------------------------------------
 
 
-def _item_entries(
-    blocks: Sequence[Block], i: int, section: Section
-) -> tuple[int, list[_Draft]]:
+def _item_entries(blocks: Sequence[Block], i: int, section: Section) -> tuple[int, list[_Draft]]:
     """Read a bullet with what is nested in it, or a run of 'key: value' bullets."""
     item = blocks[i]
     assert isinstance(item, Item)
@@ -497,9 +510,7 @@ def _item_entries(
 _OPENING_KEYS = (Column.MODEL, Column.DATASET, Column.NAME, Column.PAPER)
 
 
-def _keyed_run(
-    blocks: Sequence[Block], i: int, section: Section
-) -> tuple[int, list[_Draft]]:
+def _keyed_run(blocks: Sequence[Block], i: int, section: Section) -> tuple[int, list[_Draft]]:
     """Read consecutive bullets 'Model: X', 'Training data: Y', ...; the first key opens entries."""
     first = blocks[i]
     assert isinstance(first, Item)
@@ -515,7 +526,9 @@ def _keyed_run(
             break
         if opening is None or keyed.column is opening:
             opening = keyed.column
-            drafts.append(_Draft("item", Inline("", (), (), (0,), (block.line,)), block.line, section))
+            drafts.append(
+                _Draft("item", Inline("", (), (), (0,), (block.line,)), block.line, section)
+            )
         drafts[-1].fields.append(keyed)
         for nested in blocks[j + 1 : end]:
             if isinstance(nested, Item):
@@ -582,4 +595,6 @@ def is_entry_line(line: Inline) -> bool:
         return len(after) < 160
     if is_name(first.label) and not after:
         return True
-    return bool(re.match(r"[:：–—-]\s*\S", after)) and len(after) < 250 and is_paper_address(first.url)
+    return (
+        bool(re.match(r"[:：–—-]\s*\S", after)) and len(after) < 250 and is_paper_address(first.url)
+    )

@@ -64,10 +64,25 @@ class Output:
         stance: Stance = Stance.STATES,
     ) -> None:
         """Add a relation claim, unless both ends are the same name."""
-        if target is not None and subject.kind is target.kind and fold(subject.text) == fold(target.text):
+        if (
+            target is not None
+            and subject.kind is target.kind
+            and fold(subject.text) == fold(target.text)
+        ):
             return
         self.claims.append(
-            Claim(subject, relation, line, shorten(quote), target, qualifiers or {}, values or {}, stance, extractor, confidence)
+            Claim(
+                subject,
+                relation,
+                line,
+                shorten(quote),
+                target,
+                qualifiers or {},
+                values or {},
+                stance,
+                extractor,
+                confidence,
+            )
         )
 
     def describe(
@@ -87,23 +102,80 @@ class Output:
         if text.strip():
             self.claims.append(
                 Claim(
-                    subject, what, line, shorten(quote), None, qualifiers or {}, {"text": text.strip(), **(more or {})},
-                    Stance.STATES, extractor, confidence,
+                    subject,
+                    what,
+                    line,
+                    shorten(quote),
+                    None,
+                    qualifiers or {},
+                    {"text": text.strip(), **(more or {})},
+                    Stance.STATES,
+                    extractor,
+                    confidence,
                 )  # fmt: skip
             )
 
-    def identify(self, paper: Name, found: Identifier, line: int, quote: str, *, extractor: str, confidence: float = 0.95) -> None:
+    def identify(
+        self,
+        paper: Name,
+        found: Identifier,
+        line: int,
+        quote: str,
+        *,
+        extractor: str,
+        confidence: float = 0.95,
+    ) -> None:
         """Claim that a paper has an identifier, its version as a claim of its own."""
         self.papers_seen.add(str(found))
-        self.describe(paper, found.scheme, found.value, line, quote, extractor=extractor, confidence=confidence)
+        self.describe(
+            paper,
+            found.scheme,
+            found.value,
+            line,
+            quote,
+            extractor=extractor,
+            confidence=confidence,
+        )
         if found.version:
-            self.describe(paper, Property.VERSION, found.version, line, quote, extractor=extractor, confidence=confidence)
+            self.describe(
+                paper,
+                Property.VERSION,
+                found.version,
+                line,
+                quote,
+                extractor=extractor,
+                confidence=confidence,
+            )
 
-    def link(self, thing: Name, url: str, rel: str, line: int, quote: str, *, extractor: str) -> None:
-        """Claim that an address belongs to a thing."""
+    def link(
+        self,
+        thing: Name,
+        url: str,
+        rel: str,
+        line: int,
+        quote: str,
+        *,
+        extractor: str,
+        own: str = "",
+    ) -> None:
+        """Claim that an address belongs to a thing.
+
+        `own` says that it is the thing's own address: 'entry' where the thing heads the entry,
+        'item' where it is named in another's.
+        """
         address = clean_url(url)
         if address:
-            self.describe(thing, Property.LINK, address, line, quote, extractor=extractor, qualifiers={"rel": rel})
+            more: dict[str, JsonValue] = {"own": own} if own else {}
+            self.describe(
+                thing,
+                Property.LINK,
+                address,
+                line,
+                quote,
+                extractor=extractor,
+                qualifiers={"rel": rel},
+                more=more,
+            )
 
     def reject(self, line: int, text: str, reason: str) -> None:
         """Count a line that looked like an entry and could not be read."""
@@ -168,7 +240,9 @@ def read_main(text: Inline, section: Section) -> Main:
     first = _content_link(text)
     for link in text.links:
         role = role_of_link(link)
-        if link is first or (role is None and link.label and first is not None and link.start < first.end):
+        if link is first or (
+            role is None and link.label and first is not None and link.start < first.end
+        ):
             continue
         if role is None:
             role = role_of_address(link.url, link.label)
@@ -180,6 +254,14 @@ def read_main(text: Inline, section: Section) -> Main:
         _from_link(text, first, main)
     else:
         _from_text(text, main)
+    if (
+        main.name
+        and not main.title
+        and not GENERIC_LABEL.match(main.name)
+        and (main.arrow is not None or (not is_name(main.name) and (main.papers or main.venue)))
+    ):
+        main.title, main.name = clean_title(main.name), ""
+        main.is_paper = True
     _names_of_title(main)
     return main
 
@@ -190,9 +272,19 @@ def _without_tags(text: Inline, main: Main) -> Inline:
     if date:
         main.date = date.group(1)
         text = text.slice(date.end(), len(text.text))
-    code = next((m for m in text.marks if m.kind == "code" and not text.text[: m.start].strip(" \W")), None) if text.marks else None
-    if code and len(text.text[code.start : code.end].split()) <= 3 and len(text.text) > code.end + 12 and not any(
-        k.start <= code.start < k.end for k in text.links
+    code = (
+        next(
+            (m for m in text.marks if m.kind == "code" and not text.text[: m.start].strip(" \W")),
+            None,
+        )
+        if text.marks
+        else None
+    )
+    if (
+        code
+        and len(text.text[code.start : code.end].split()) <= 3
+        and len(text.text) > code.end + 12
+        and not any(k.start <= code.start < k.end for k in text.links)
     ):
         text = text.slice(code.end, len(text.text))
     tag = _TITLE_TAG.match(text.text)
@@ -230,13 +322,19 @@ def _from_link(text: Inline, link: Link, main: Main) -> None:
         main.papers.insert(0, link.url)
     else:
         main.links.insert(0, (role_of_address(link.url, ""), link.url))
-    if len(label.split()) <= 4 and not _is_title(label) and (joined or (paperish and re.match(r"\s+[A-Z]\w+ing\b|\s+[A-Z]\w+ \w+ \w+", rest))):
+    if (
+        len(label.split()) <= 4
+        and not _is_title(label)
+        and (joined or (paperish and re.match(r"\s+[A-Z]\w+ing\b|\s+[A-Z]\w+ \w+ \w+", rest)))
+    ):
         tail = joined.group(1) if joined else rest.strip()
         cut = next((k.start - link.end for k in text.links if k.start > link.end), len(rest))
         offset = joined.start(1) if joined else 0
         tail = tail[: max(0, cut - offset)] if cut < len(rest) else tail
         title = clean_title(tail)
-        separator = ": " if joined and joined.group(0).lstrip()[:1] in ":：" else " - " if joined else " "
+        separator = (
+            ": " if joined and joined.group(0).lstrip()[:1] in ":：" else " - " if joined else " "
+        )
         if len(title.split()) >= 3:
             main.title = clean_title(f"{label}{separator}{title}")
             main.names.append(label)
@@ -257,7 +355,9 @@ def _after_title(after: Inline, main: Main) -> None:
     text = text[:stop]
     for match in re.finditer(r"[(（]([^()（）]{1,80})[)）]", text):
         if not text[: match.start()].strip(" \t()（）") or "(" in text[: match.start()]:
-            main.names += [n for n in names_in_brackets(match.group(1), main.title) if n not in main.names]
+            main.names += [
+                n for n in names_in_brackets(match.group(1), main.title) if n not in main.names
+            ]
     remark = re.sub(r"[(（][^()（）]*[)）]", " ", text).strip(" ,;|.-–—")
     venue = parse_venue(remark)
     if venue:
@@ -333,9 +433,17 @@ def _names_of_title(main: Main) -> None:
     prefix = split_prefix(main.title) if main.title else None
     if prefix:
         inner = re.match(r"^(.+?)\s*[(（]([^()（）]+)[)）]$", prefix[0])
-        found = [inner.group(1), *names_in_brackets(inner.group(2), prefix[1])] if inner else [prefix[0]]
+        found = (
+            [inner.group(1), *names_in_brackets(inner.group(2), prefix[1])]
+            if inner
+            else [prefix[0]]
+        )
         known = {fold(n) for n in main.names}
-        main.names = [n for n in found if fold(n) not in known] + main.names
+        if not inner and len(main.names) == 1 and fold(prefix[0]) not in known:
+            main.aliases = (main.names[0],)
+            main.names = found
+        else:
+            main.names = [n for n in found if fold(n) not in known] + main.names
     report = name_in_report(main.title)
     if report and not main.names:
         main.names.append(report)
@@ -354,7 +462,14 @@ def interpret(entry: Entry, out: Output) -> bool:
         state = {"READ": "read", "UNREAD": "unread"}.get(tag, tag.casefold())
         subject = record.paper or (record.subjects[0] if record.subjects else None)
         if subject:
-            out.describe(subject, Property.READ, state, entry.line, entry.main.text + f" [{tag}]", extractor=entry.form)
+            out.describe(
+                subject,
+                Property.READ,
+                state,
+                entry.line,
+                entry.main.text + f" [{tag}]",
+                extractor=entry.form,
+            )
     return len(out.claims) > before
 
 
@@ -391,8 +506,8 @@ def write_claims(record: Record, out: Output) -> None:
     models = [t for t in named if t[0].kind is Kind.MODEL]
     datasets = [t for t in named if t[0].kind is Kind.DATASET]
     _write_papers(record, mains, named, out)
-    for name, thing, form in named:
-        _write_thing(name, thing, form, out)
+    for name, thing, how in named:
+        _write_thing(name, thing, record.form, out, own="entry" if how == "column" else "item")
     record.subjects = [t[0] for t in named]
     if record.of(*_MODEL_COLUMNS):
         for name, thing, _ in _model_subjects(record, models):
@@ -421,19 +536,32 @@ def _mains(record: Record, out: Output) -> list[Main]:
             for part in _several_titles(line):
                 main = read_main(part, record.section)
                 main.line = part.line or f.line
-                if main.title and (main.is_paper or main.papers or main.links or record.form == "table"):
+                if main.title and (
+                    main.is_paper or main.papers or main.links or record.form == "table"
+                ):
                     mains.append(main)
                 elif main.papers:
                     loose += [(u, main.line, part.text) for u in main.papers]
-                    if main.name and not GENERIC_LABEL.match(main.name) and parse_arxiv_id(main.name) is None:
+                    if (
+                        main.name
+                        and not GENERIC_LABEL.match(main.name)
+                        and parse_arxiv_id(main.name) is None
+                    ):
                         mains.append(replace(main, title="", is_paper=True))
                         loose = loose[: -len(main.papers)]
                 elif main.links and record.form == "table":
                     if main.name and not GENERIC_LABEL.match(main.name):
-                        mains.append(replace(main, title=main.name, name="", is_paper=True, papers=[]))
+                        mains.append(
+                            replace(main, title=main.name, name="", is_paper=True, papers=[])
+                        )
                     elif f.column is Column.PAPER:
                         loose += [(u, main.line, part.text) for _, u in main.links[:1]]
-                elif main.name and record.form == "table" and len(main.name.split()) > 1 and not PLACEHOLDER.match(main.name):
+                elif (
+                    main.name
+                    and record.form == "table"
+                    and len(main.name.split()) > 1
+                    and not PLACEHOLDER.match(main.name)
+                ):
                     mains.append(replace(main, title=main.name, name="", is_paper=True))
     if record.main is not None and not record.main.title:
         loose = [(u, record.main.line, record.main.quote) for u in record.main.papers] + loose
@@ -456,7 +584,11 @@ def _mains(record: Record, out: Output) -> list[Main]:
 
 def _several_titles(line: Inline) -> list[Inline]:
     """Split a cell that lists several linked titles by commas."""
-    content = [k for k in line.links if role_of_link(k) is None and not k.is_badge and len(k.label.split()) >= 3]
+    content = [
+        k
+        for k in line.links
+        if role_of_link(k) is None and not k.is_badge and len(k.label.split()) >= 3
+    ]
     if len(content) < 2:
         return [line]
     at = []
@@ -503,7 +635,9 @@ def _named_things(record: Record, mains: Sequence[Main]) -> list[tuple[Name, Thi
     for f in record.of(Column.MODEL, Column.DATASET, Column.NAME):
         cell = read_cell(f.value, spaced=record.spaced.get(f.column, frozenset()))
         for i, thing in enumerate(cell.things):
-            if thing.is_generic or (i and re.search(r"\b(?:version|ver|download|part|split)\b", thing.name, re.I)):
+            if thing.is_generic or (
+                i and re.search(r"\b(?:version|ver|download|part|split)\b", thing.name, re.I)
+            ):
                 continue
             kind = {Column.MODEL: Kind.MODEL, Column.DATASET: Kind.DATASET}.get(f.column)
             if kind is None:
@@ -512,10 +646,12 @@ def _named_things(record: Record, mains: Sequence[Main]) -> list[tuple[Name, Thi
                 named.append((Name(kind, thing.name), thing, "column"))
     main = record.main
     if main is not None and main.name and not main.title:
-        thing_kind = _kind_of(main.name, tuple(u for _, u in main.links), " ".join(titles), heading, record)
+        thing_kind = _kind_of(
+            main.name, tuple(u for _, u in main.links), " ".join(titles), heading, record
+        )
         cell = read_cell(_plain(main.name, record.line))
         thing = cell.things[0] if len(cell.things) == 1 else Thing(main.name, record.line)
-        if thing_kind and not PLACEHOLDER.match(main.name) and len(main.name.split()) <= 6:
+        if thing_kind and _can_be_name(main.name):
             urls = tuple(u for _, u in main.links)
             named.append((Name(thing_kind, thing.name), replace(thing, links=urls), "column"))
     if named:
@@ -525,7 +661,11 @@ def _named_things(record: Record, mains: Sequence[Main]) -> list[tuple[Name, Thi
             kind = m.kind_hint or kind_of_introduced(given, m.title, heading)
             if record.of(*_MODEL_COLUMNS):
                 kind = Kind.MODEL
-            named.append((Name(kind, given), Thing(given, m.line), "title"))
+            if m.arrow is not None and fold(given) in {
+                fold(t.name) for t in read_cell(m.arrow).things
+            }:
+                continue
+            named.append((Name(kind, given), Thing(given, m.line, aliases=m.aliases), "title"))
         if m.arrow is not None:
             continue
         if not m.title and m.name and is_name(m.name):
@@ -536,14 +676,25 @@ def _named_things(record: Record, mains: Sequence[Main]) -> list[tuple[Name, Thi
     return named
 
 
-def _names_from_labels(record: Record, title: str, heading: Kind | None) -> list[tuple[Name, Thing, str]]:
+def _can_be_name(text: str) -> bool:
+    return len(text.split()) <= 6 and "://" not in text and not PLACEHOLDER.match(text)
+
+
+def _names_from_labels(
+    record: Record, title: str, heading: Kind | None
+) -> list[tuple[Name, Thing, str]]:
     """A name that stands only as the label of a row's code or dataset link."""
     if record.form != "table":
         return []
     for f in record.of(Column.CODE, Column.LINK, Column.DATASET_LINK, Column.HOMEPAGE):
         for thing in read_cell(f.value).things:
             label = re.sub(r"\s*[(（].*$", "", thing.name)
-            if thing.links and is_name(label) and len(label.split()) <= 3 and not GENERIC_LABEL.match(label):
+            if (
+                thing.links
+                and is_name(label)
+                and len(label.split()) <= 3
+                and not GENERIC_LABEL.match(label)
+            ):
                 kind = kind_of_introduced(label, title, heading)
                 if record.of(*_MODEL_COLUMNS):
                     kind = Kind.MODEL
@@ -598,28 +749,76 @@ def _write_papers(
             out.describe(paper, Property.YEAR, str(main.year), **where)  # type: ignore[arg-type]
         topics = record.section.topics
         if topics:
-            out.relate(paper, Relation.ABOUT, Name(Kind.TOPIC, topics[-1].name), main.line, f"{topics[-1].name} > {main.quote}", extractor="heading", confidence=0.9)
+            out.relate(
+                paper,
+                Relation.ABOUT,
+                Name(Kind.TOPIC, topics[-1].name),
+                main.line,
+                f"{topics[-1].name} > {main.quote}",
+                extractor="heading",
+                confidence=0.9,
+            )
         introduced = _introduced(main, named, mains, record)
         for name, how in introduced:
-            out.relate(paper, Relation.INTRODUCES, name, main.line, main.quote, extractor=how, confidence=0.9 if how == "title" else 0.85 if how == "label" else 0.95)
+            out.relate(
+                paper,
+                Relation.INTRODUCES,
+                name,
+                main.line,
+                main.quote,
+                extractor=how,
+                confidence=0.9 if how == "title" else 0.85 if how == "label" else 0.95,
+            )
         if main.arrow is not None:
             for thing in read_cell(main.arrow).things:
                 dataset = Name(Kind.DATASET, thing.name)
-                out.relate(paper, Relation.INTRODUCES, dataset, main.line, main.quote, extractor="arrow")
+                out.relate(
+                    paper, Relation.INTRODUCES, dataset, main.line, main.quote, extractor="arrow"
+                )
                 _write_thing(dataset, thing, "arrow", out)
     for name, thing, how in named:
         if how != "column":
             continue
-        for url in thing.links:
+        own = thing.links + (_papers_beside(record) if name == named[0][0] else ())
+        for url in dict.fromkeys(own):
             found = identify(url)
-            if found and not any(str(identify(u) or "") == str(found) for m in mains for u in m.papers):
+            if found and not any(
+                str(identify(u) or "") == str(found) for m in mains for u in m.papers
+            ):
                 paper = Name(Kind.PAPER, str(found))
                 out.identify(paper, found, thing.line, record.quote, extractor=record.form)
-                out.describe(paper, Property.LABEL, thing.name, thing.line, record.quote, extractor=record.form)
-                out.relate(paper, Relation.INTRODUCES, name, thing.line, record.quote, extractor="column")
+                out.describe(
+                    paper,
+                    Property.LABEL,
+                    thing.name,
+                    thing.line,
+                    record.quote,
+                    extractor=record.form,
+                )
+                out.relate(
+                    paper, Relation.INTRODUCES, name, thing.line, record.quote, extractor="column"
+                )
                 topics = record.section.topics
                 if topics:
-                    out.relate(paper, Relation.ABOUT, Name(Kind.TOPIC, topics[-1].name), thing.line, f"{topics[-1].name} > {record.quote}", extractor="heading", confidence=0.9)
+                    out.relate(
+                        paper,
+                        Relation.ABOUT,
+                        Name(Kind.TOPIC, topics[-1].name),
+                        thing.line,
+                        f"{topics[-1].name} > {record.quote}",
+                        extractor="heading",
+                        confidence=0.9,
+                    )
+
+
+def _papers_beside(record: Record) -> tuple[str, ...]:
+    """Addresses of papers that stand as '[paper](..)' in the cell that names the row's thing."""
+    return tuple(
+        link.url
+        for f in record.of(Column.MODEL, Column.DATASET, Column.NAME)[:1]
+        for link in f.value.links
+        if role_of_link(link) is Column.PAPER
+    )
 
 
 def _introduced(
@@ -644,7 +843,13 @@ def _identify_paper(paper: Name, main: Main, out: Output, form: str) -> None:
     for url in main.papers:
         found = identify(url)
         if found:
-            out.identify(paper, found, main.line, f"{main.quote} <{url}>" if main.title else url, extractor=form)
+            out.identify(
+                paper,
+                found,
+                main.line,
+                f"{main.quote} <{url}>" if main.title else url,
+                extractor=form,
+            )
         elif is_arxiv_address(url):
             out.reject(main.line, f"{main.quote} <{url}>", f"not an arXiv id: {url}")
             out.link(paper, url, "paper", main.line, main.quote, extractor=form)
@@ -666,17 +871,41 @@ REL = {
 """What a link is called in the graph."""
 
 
-def _write_thing(name: Name, thing: Thing, form: str, out: Output) -> None:
+def _write_thing(name: Name, thing: Thing, form: str, out: Output, *, own: str = "item") -> None:
     """Aliases and links of a model or dataset."""
     for alias in thing.aliases:
-        out.describe(name, Property.ALIAS, alias, thing.line, f"{name.text} ({alias})", extractor="brackets", confidence=0.9)
+        out.describe(
+            name,
+            Property.ALIAS,
+            alias,
+            thing.line,
+            f"{name.text} ({alias})",
+            extractor="brackets",
+            confidence=0.9,
+        )
     repository = re.fullmatch(r"[\w.-]+/([\w.-]+)", name.text)
     for url in thing.links:
         if identify(url):
             continue
-        out.link(name, url, REL.get(role_of_address(url), "other"), thing.line, f"{name.text} <{url}>", extractor=form)
+        out.link(
+            name,
+            url,
+            REL.get(role_of_address(url), "other"),
+            thing.line,
+            f"{name.text} <{url}>",
+            extractor=form,
+            own=own,
+        )
     if repository and any(name.text.casefold() in url.casefold() for url in thing.links):
-        out.describe(name, Property.ALIAS, repository.group(1), thing.line, name.text, extractor="repository", confidence=0.9)
+        out.describe(
+            name,
+            Property.ALIAS,
+            repository.group(1),
+            thing.line,
+            name.text,
+            extractor="repository",
+            confidence=0.9,
+        )
 
 
 # -- relations of models and datasets ---------------------------------------------------------
@@ -703,7 +932,14 @@ def _write_model(record: Record, model: Name, thing: Thing, out: Output) -> None
             _stances(record, model, Relation.EVALUATED_ON, cell, f, out)
             for item in cell.things:
                 dataset = Name(Kind.DATASET, item.name, _scope(item, model))
-                out.relate(model, Relation.EVALUATED_ON, dataset, item.line or f.line, _cell_quote(record, f, item.name), extractor=record.form)
+                out.relate(
+                    model,
+                    Relation.EVALUATED_ON,
+                    dataset,
+                    item.line or f.line,
+                    _cell_quote(record, f, item.name),
+                    extractor=record.form,
+                )
                 _write_thing(dataset, item, record.form, out)
         elif f.column in COMPONENT_ROLES:
             role = COMPONENT_ROLES[f.column]
@@ -712,7 +948,15 @@ def _write_model(record: Record, model: Name, thing: Thing, out: Output) -> None
                 if item.is_generic or _NO_COMPONENT.match(item.name):
                     continue
                 part = Name(Kind.MODEL, item.name)
-                out.relate(model, Relation.DERIVED_FROM, part, item.line or f.line, _cell_quote(record, f, item.name), extractor=record.form, qualifiers={"role": str(role)})
+                out.relate(
+                    model,
+                    Relation.DERIVED_FROM,
+                    part,
+                    item.line or f.line,
+                    _cell_quote(record, f, item.name),
+                    extractor=record.form,
+                    qualifiers={"role": str(role)},
+                )
                 _write_thing(part, item, record.form, out)
 
 
@@ -728,13 +972,33 @@ def _scope(item: Thing, owner: Name) -> str:
     return fold(owner.text) if item.is_generic else ""
 
 
-def _stances(record: Record, model: Name, relation: Relation, cell: Cell, f: Field, out: Output) -> None:
+def _stances(
+    record: Record, model: Name, relation: Relation, cell: Cell, f: Field, out: Output
+) -> None:
     """Claim 'not disclosed' or 'none' where a cell says so."""
     stage = {"stage": str(Stage.UNKNOWN)} if relation is Relation.TRAINED_ON else {}
     if cell.is_undisclosed:
-        out.relate(model, relation, None, f.line, _cell_quote(record, f), extractor=record.form, stance=Stance.UNDISCLOSED, qualifiers=dict(stage))
+        out.relate(
+            model,
+            relation,
+            None,
+            f.line,
+            _cell_quote(record, f),
+            extractor=record.form,
+            stance=Stance.UNDISCLOSED,
+            qualifiers=dict(stage),
+        )
     elif DENIED.match(f.value.text.strip()):
-        out.relate(model, relation, None, f.line, _cell_quote(record, f), extractor=record.form, stance=Stance.DENIES, qualifiers=dict(stage))
+        out.relate(
+            model,
+            relation,
+            None,
+            f.line,
+            _cell_quote(record, f),
+            extractor=record.form,
+            stance=Stance.DENIES,
+            qualifiers=dict(stage),
+        )
 
 
 def _write_training(record: Record, model: Name, f: Field, out: Output) -> None:
@@ -752,7 +1016,16 @@ def _write_training(record: Record, model: Name, f: Field, out: Output) -> None:
             values["stage_as_written"] = item.stage_text
         name = _named_in_training(record, item)
         dataset = Name(Kind.DATASET, name, _scope(item, model))
-        out.relate(model, Relation.TRAINED_ON, dataset, item.line or f.line, _cell_quote(record, f, item.name), extractor=record.form, qualifiers={"stage": str(stage)}, values=values)
+        out.relate(
+            model,
+            Relation.TRAINED_ON,
+            dataset,
+            item.line or f.line,
+            _cell_quote(record, f, item.name),
+            extractor=record.form,
+            qualifiers={"stage": str(stage)},
+            values=values,
+        )
         if not item.is_generic:
             _write_thing(dataset, item, record.form, out)
 
@@ -790,10 +1063,14 @@ _GENERATED = re.compile(
     r"\b(?:generated|synthesi[sz]ed|distilled|produced|created|annotated)\s+(?:by|using|with|from|via)\s+(?:the\s+|using\s+)?",
     re.I,
 )
-_INTRODUCED_IN = re.compile(r"\b(?:introduced|proposed|presented|released|described)\s+(?:by|in|with)\b[^.]{0,12}$", re.I)
+_INTRODUCED_IN = re.compile(
+    r"\b(?:introduced|proposed|presented|released|described)\s+(?:by|in|with)\b[^.]{0,12}$", re.I
+)
 
 
-def _write_dataset(record: Record, dataset: Name, thing: Thing, out: Output, *, primary: bool) -> None:
+def _write_dataset(
+    record: Record, dataset: Name, thing: Thing, out: Output, *, primary: bool
+) -> None:
     """What a dataset was used for, where it comes from and what made it."""
     for f in record.of(Column.USED_BY):
         amount = _row_amount(record)
@@ -803,7 +1080,16 @@ def _write_dataset(record: Record, dataset: Name, thing: Thing, out: Output, *, 
                 continue
             model = Name(Kind.MODEL, item.name)
             values: dict[str, JsonValue] = {"amount": amount} if amount else {}
-            out.relate(model, Relation.TRAINED_ON, dataset, item.line or f.line, _cell_quote(record, f, item.name), extractor=record.form, qualifiers={"stage": str(stage)}, values=values)
+            out.relate(
+                model,
+                Relation.TRAINED_ON,
+                dataset,
+                item.line or f.line,
+                _cell_quote(record, f, item.name),
+                extractor=record.form,
+                qualifiers={"stage": str(stage)},
+                values=values,
+            )
             _write_thing(model, item, record.form, out)
     if not primary:
         return
@@ -812,7 +1098,11 @@ def _write_dataset(record: Record, dataset: Name, thing: Thing, out: Output, *, 
             if not item.is_generic and not re.search(r"human|manual|人工", item.name, re.I):
                 _generated_by(record, dataset, item.name, f, out)
     for f in record.of(Column.SOURCE, Column.DATA_SOURCE):
-        made = _makers(f.value.text) if f.column is Column.SOURCE or _GENERATED.search(f.value.text) else []
+        made = (
+            _makers(f.value.text)
+            if f.column is Column.SOURCE or _GENERATED.search(f.value.text)
+            else []
+        )
         for maker in made:
             _generated_by(record, dataset, maker, f, out)
         if made:
@@ -822,24 +1112,43 @@ def _write_dataset(record: Record, dataset: Name, thing: Thing, out: Output, *, 
             if item.is_generic or (f.column is Column.SOURCE and not _is_source_name(item.name)):
                 continue
             origin = Name(Kind.DATASET, item.name)
-            out.relate(dataset, Relation.DERIVED_FROM, origin, item.line or f.line, _cell_quote(record, f, item.name), extractor=record.form, qualifiers={"role": str(Role.SOURCE)}, confidence=0.9)
+            out.relate(
+                dataset,
+                Relation.DERIVED_FROM,
+                origin,
+                item.line or f.line,
+                _cell_quote(record, f, item.name),
+                extractor=record.form,
+                qualifiers={"role": str(Role.SOURCE)},
+                confidence=0.9,
+            )
             _write_thing(origin, item, record.form, out)
     for f in record.of(Column.NOTE):
         for match in _GENERATED.finditer(f.value.text):
             maker_match = MODEL_FAMILY.match(f.value.text, match.end())
             if maker_match:
-                _generated_by(record, dataset, maker_match.group(0).rstrip(".,;"), f, out, confidence=0.85)
+                _generated_by(
+                    record, dataset, maker_match.group(0).rstrip(".,;"), f, out, confidence=0.85
+                )
         for link in f.value.links:
             found = identify(link.url)
             if found and _INTRODUCED_IN.search(f.value.text[: link.start].rstrip()):
                 paper = Name(Kind.PAPER, str(found))
                 quote = _cell_quote(record, f, link.label)
                 out.identify(paper, found, f.line, quote, extractor="note")
-                out.relate(paper, Relation.INTRODUCES, dataset, f.line, quote, extractor="note", confidence=0.9)
+                out.relate(
+                    paper,
+                    Relation.INTRODUCES,
+                    dataset,
+                    f.line,
+                    quote,
+                    extractor="note",
+                    confidence=0.9,
+                )
 
 
 def _is_source_name(name: str) -> bool:
-    return bool(re.search(r"[A-Z\d]", name)) and not re.search(r"[\u4e00-\u9fff]{4,}", name)
+    return bool(re.search(r"[A-Z\d]", name)) and not re.search("[\u4e00-\u9fff]", name)
 
 
 def _makers(text: str) -> list[str]:
@@ -857,7 +1166,16 @@ def _generated_by(
 ) -> None:
     maker = _TYPED_WRONG.sub("text-davinci-", maker)
     model = Name(Kind.MODEL, maker)
-    out.relate(dataset, Relation.DERIVED_FROM, model, f.line, _cell_quote(record, f, maker), extractor=record.form, qualifiers={"role": str(Role.GENERATED_BY)}, confidence=confidence)
+    out.relate(
+        dataset,
+        Relation.DERIVED_FROM,
+        model,
+        f.line,
+        _cell_quote(record, f, maker),
+        extractor=record.form,
+        qualifiers={"role": str(Role.GENERATED_BY)},
+        confidence=confidence,
+    )
 
 
 _TYPED_WRONG = re.compile(r"^text-dav\w{1,6}-(?=\d)", re.I)
@@ -882,7 +1200,9 @@ def _write_values(
     out: Output,
 ) -> None:
     """Sizes, dates, venues, links and the like of the record's things."""
-    things = [t[0] for t in (*datasets, *models) if t[2] == "column"] or [t[0] for t in (*models, *datasets)]
+    things = [t[0] for t in (*datasets, *models) if t[2] == "column"] or [
+        t[0] for t in (*models, *datasets)
+    ]
     subject = things[0] if things else record.paper
     if subject is None:
         return
@@ -899,36 +1219,90 @@ def _write_values(
             if f.column is Column.PARAMETERS and models:
                 target = models[0][0]
             unit = unit_of_header(f.header) if f.column is Column.PARAMETERS else ""
-            out.describe(target, _PLAIN_PROPERTIES[f.column], drop_emoji(text), f.line, quote, extractor=record.form, more={"unit": unit} if unit else None)
+            out.describe(
+                target,
+                _PLAIN_PROPERTIES[f.column],
+                drop_emoji(text),
+                f.line,
+                quote,
+                extractor=record.form,
+                more={"unit": unit} if unit else None,
+            )
         elif f.column is Column.AMOUNT and says:
             target = first_dataset or subject
-            amount = parse_amount(f.value.text, unit=unit_of_header(f.header) or _unit_word(f.header))
+            amount = parse_amount(
+                f.value.text, unit=unit_of_header(f.header) or _unit_word(f.header)
+            )
             if amount:
-                out.describe(target, Property.SIZE, str(amount["text"]), f.line, quote, extractor=record.form, more={"value": amount["value"], "unit": amount["unit"]})
+                out.describe(
+                    target,
+                    Property.SIZE,
+                    str(amount["text"]),
+                    f.line,
+                    quote,
+                    extractor=record.form,
+                    more={"value": amount["value"], "unit": amount["unit"]},
+                )
         elif f.column is Column.VENUE and says and record.paper:
             venue = parse_venue(text)
             name, year = venue if venue else (text, None)
             if name:
-                out.describe(record.paper, Property.VENUE, name, f.line, quote, extractor=record.form)
+                out.describe(
+                    record.paper, Property.VENUE, name, f.line, quote, extractor=record.form
+                )
             if year:
-                out.describe(record.paper, Property.YEAR, str(year), f.line, quote, extractor=record.form)
+                out.describe(
+                    record.paper, Property.YEAR, str(year), f.line, quote, extractor=record.form
+                )
         elif f.column is Column.DATE and says:
             _write_date(record.paper or subject, text, f.line, quote, record.form, out)
         elif f.column is Column.NOTE and says:
-            out.describe(subject, Property.NOTE, text[:1000], f.line, quote, extractor=record.form, qualifiers={"kind": "list"})
+            out.describe(
+                subject,
+                Property.NOTE,
+                text[:1000],
+                f.line,
+                quote,
+                extractor=record.form,
+                qualifiers={"kind": "list"},
+            )
         if f.column is not Column.PAPER:
             _write_links(record, f, subject, models, datasets, out)
 
 
-def _write_date(
-    subject: Name, text: str, line: int, quote: str, form: str, out: Output
-) -> None:
+def _write_date(subject: Name, text: str, line: int, quote: str, form: str, out: Output) -> None:
     date = parse_date(text)
     if date:
-        out.describe(subject, Property.DATE, str(date["text"]), line, quote, extractor=form, qualifiers={"kind": "list"}, more={"value": date["value"], "precision": date["precision"]})
+        out.describe(
+            subject,
+            Property.DATE,
+            str(date["text"]),
+            line,
+            quote,
+            extractor=form,
+            qualifiers={"kind": "list"},
+            more={"value": date["value"], "precision": date["precision"]},
+        )
 
 
-_LINK_COLUMNS = (Column.CODE, Column.LINK, Column.HOMEPAGE, Column.MODEL_LINK, Column.DATASET_LINK, Column.UPDATED)
+def _only_dataset(record: Record, address: str) -> bool:
+    """Whether an entry outside tables has this address as its one dataset repository."""
+    if record.form == "table":
+        return False
+    addresses = {k.url for f in record.of(*_LINK_COLUMNS) for k in f.value.links}
+    addresses |= {u for _, u in record.main.links} if record.main else set()
+    repositories = {t.key for u in addresses if (t := target_of(u)) and t.is_dataset}
+    return len(repositories) == 1
+
+
+_LINK_COLUMNS = (
+    Column.CODE,
+    Column.LINK,
+    Column.HOMEPAGE,
+    Column.MODEL_LINK,
+    Column.DATASET_LINK,
+    Column.UPDATED,
+)
 
 
 def _write_links(
@@ -951,7 +1325,15 @@ def _write_links(
             if f.column is Column.UPDATED and record.paper:
                 newer = Name(Kind.PAPER, str(found))
                 out.identify(newer, found, f.line, f.value.text or address, extractor=record.form)
-                out.relate(newer, Relation.SUPERSEDES, record.paper, f.line, f"{f.header}: {address}", extractor=record.form, confidence=0.9)
+                out.relate(
+                    newer,
+                    Relation.SUPERSEDES,
+                    record.paper,
+                    f.line,
+                    f"{f.header}: {address}",
+                    extractor=record.form,
+                    confidence=0.9,
+                )
             continue
         column = f.column if f.column is not Column.LINK else role_of_address(address, link.label)
         target = subject
@@ -963,4 +1345,18 @@ def _write_links(
             target = record.paper
         elif record.paper and not any(t[2] == "column" for t in (*models, *datasets)):
             target = record.paper
-        out.link(target, address, REL.get(column, "other"), f.line, _cell_quote(record, f), extractor=record.form)
+        same = fold(link.label) == fold(target.text) or (
+            column is Column.DATASET_LINK
+            and target.kind is Kind.DATASET
+            and len(datasets) == 1
+            and _only_dataset(record, address)
+        )
+        out.link(
+            target,
+            address,
+            REL.get(column, "other"),
+            f.line,
+            _cell_quote(record, f),
+            extractor=record.form,
+            own="entry" if same else "",
+        )

@@ -450,25 +450,28 @@ class _Connection(http.client.HTTPConnection):
         candidates = _checked_addresses(self.hop)
         for number, (family, sockaddr) in enumerate(candidates):
             to_try = len(candidates) - number
-            sock = socket.socket(family, socket.SOCK_STREAM)
             try:
                 # A dead address may use up its share of the time only.
-                sock.settimeout(self.hop.limits.seconds_left() / to_try)
-                sock.connect(sockaddr)
-                sock.settimeout(self.hop.limits.seconds_left())
-                self.sock = self._secured(sock)
+                self.sock = self._dialled(family, sockaddr, 1 / to_try)
                 return
             except OSError:
-                sock.close()
                 if to_try == 1:
                     raise
 
-    def _secured(self, sock: socket.socket) -> socket.socket:
-        if self.hop.address.scheme == "http":
-            return sock
-        context = ssl.create_default_context()
-        context.set_alpn_protocols(["http/1.1"])
-        return context.wrap_socket(sock, server_hostname=self.hop.address.host)
+    def _dialled(self, family: int, sockaddr: Any, share: float) -> socket.socket:
+        sock = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            sock.settimeout(self.hop.limits.seconds_left() * share)
+            sock.connect(sockaddr)
+            if self.hop.address.scheme == "http":
+                return sock
+            sock.settimeout(self.hop.limits.seconds_left())
+            context = ssl.create_default_context()
+            context.set_alpn_protocols(["http/1.1"])
+            return context.wrap_socket(sock, server_hostname=self.hop.address.host)
+        except OSError:
+            sock.close()
+            raise
 
     def get(self, headers: dict[str, str]) -> http.client.HTTPResponse:
         """Ask for the page; return when the headers are there."""

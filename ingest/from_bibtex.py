@@ -355,7 +355,7 @@ def _text(raw: str) -> str:
 
 
 def _decoded(text: str) -> str:
-    text = _ESCAPED.sub(r"\1", text)
+    text = _ESCAPED.sub(r"\1", text.replace("\\\\", " "))
     if "\\" in text:
         text = _latex(text)
     text = text.replace("{", "").replace("}", "").replace("~", " ")
@@ -577,8 +577,9 @@ def _eprint(fields: Mapping[str, str]) -> Iterator[Identifier]:
 
 def _doi(text: str) -> Identifier | None:
     """Read a DOI field; one of the SICI form holds '<' and '>' and would be cut short."""
-    if re.fullmatch(r"10\.\d{4,9}/[^\s<>]*<\S*", text):
-        return Identifier(Property.DOI, text.lower())
+    bare = re.sub(r"^(?:https?://(?:dx\.)?doi\.org/|doi:\s*)", "", text, flags=re.I)
+    if re.fullmatch(r"10\.[0-9]{4,9}/[^\s<>]*<\S*", bare):
+        return Identifier(Property.DOI, bare.lower())
     return parse_doi(text)
 
 
@@ -604,11 +605,11 @@ def _unbraced(value: str) -> str:
     return value.replace("{", "").replace("}", "")
 
 
-_YEAR = re.compile(r"(?<!\d)(?:19\d\d|20\d\d|2100)(?!\d)")
-_DATE = re.compile(r"\s*(\d{4})-(\d{2})(?:-(\d{2}))?(?!\d)")
+_YEAR = re.compile(r"(?<!\d)(?:19[0-9]{2}|20[0-9]{2}|2100)(?!\d)")
+_DATE = re.compile(r"\s*([0-9]{4})-([0-9]{2})(?:-([0-9]{2}))?(?!\d)")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH_NAME = re.compile(rf"\b({'|'.join(_MONTHS)})[a-z]*", re.I)
-_MONTH_NUMBER = re.compile(r"(?:\d{4}-)?(0?[1-9]|1[0-2])(?!\d)")
+_MONTH_NUMBER = re.compile(r"(?:[0-9]{4}-)?(0?[1-9]|1[0-2])(?!\d)")
 
 
 def _year(value: str) -> str:
@@ -624,7 +625,7 @@ def _published(fields: Mapping[str, str], year: str) -> dict[str, JsonValue] | N
         try:
             day = date(int(match[1]), int(match[2]), int(match[3] or 1))
         except ValueError:
-            pass  # a season (2018-21) or no date: the month field may know
+            pass  # a season (2018-21) or no day: the month field may know
         else:
             if match[3]:
                 return {"text": written, "value": day.isoformat(), "precision": "day"}
@@ -642,14 +643,18 @@ def _published(fields: Mapping[str, str], year: str) -> dict[str, JsonValue] | N
 
 
 _ARXIV_WORDS = re.compile(
-    r"\b(?:arxiv(?:\.org)?|corr|computing research repository|e-?prints?|preprints?|abs"
-    r"|[a-z-]{2,20}/\d{7}|\d{4}\.\d{4,5}(?:v\d+)?)\b|\[[^\][]{0,60}\]|\(\d{4}\)",
+    r"\b(?:arxiv(?:\.org)?|corr|computing research repository|e-?prints?|preprints?|prepr|abs"
+    r"|[a-z-]{2,20}/\d{7}|\d{4}\.\d{4,5}(?:v\d+)?)\b"
+    r"|\[[^\][]{0,60}\]|\((?:\d{4}|cornell university)\)",
     re.I,
 )
+_ARXIV_GROUP = re.compile(r"\s*arxiv\s*:[^\d]*", re.I)
 
 
 def _is_arxiv_only(venue: str) -> bool:
-    """Say whether a venue is no more than the preprint server and an id."""
+    """Say whether a venue is no more than the preprint server, a subject group and an id."""
+    if _ARXIV_GROUP.fullmatch(venue):
+        return True
     rest, count = _ARXIV_WORDS.subn(" ", venue)
     return count > 0 and not re.search(r"[^\W\d_]", rest)
 

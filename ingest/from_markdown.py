@@ -5,13 +5,31 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ingest.blocks import Block, Document, Fence, Heading, Item, Paragraph, Quote, Row, Table, parse_document
+from ingest.blocks import (
+    Block,
+    Document,
+    Fence,
+    Heading,
+    Item,
+    Paragraph,
+    Quote,
+    Row,
+    Table,
+    parse_document,
+)
 from ingest.entries import Entry, Loose, is_bibtex, iter_entries, role_of_link
 from ingest.facts import Output, interpret, shorten
 from ingest.from_bibtex import entry_claims, parse_bibtex
 from ingest.inline import Inline, Link
-from ingest.references import PaperDocument, Reference, find_paper, iter_references, write_references
+from ingest.references import (
+    PaperDocument,
+    Reference,
+    find_paper,
+    iter_references,
+    write_references,
+)
 from ingest.sections import Section, Topic, is_topic
+from ingest.titles import clean_title, kind_of_introduced, split_prefix
 from ingest.tables import read_table
 from ingest.vocabulary import Column
 from kg.ids import identify, is_arxiv_address
@@ -49,7 +67,12 @@ def read_list(text: str, *, is_html: bool = False) -> Reading:
     write_references(references, paper, out)
     _write_topics(document, topics, out)
     _write_stray_papers(document, out)
-    return Reading(tuple(out.claims), tuple(_distinct(out.rejected)), tuple(_remarks(document)), *_head(document))
+    return Reading(
+        tuple(out.claims),
+        tuple(_distinct(out.rejected)),
+        tuple(_remarks(document)),
+        *_head(document),
+    )
 
 
 def _write_own_paper(paper: PaperDocument | None, out: Output) -> None:
@@ -57,7 +80,16 @@ def _write_own_paper(paper: PaperDocument | None, out: Output) -> None:
         return
     own = Name(Kind.PAPER, paper.title)
     for position, author in enumerate(paper.authors, 1):
-        out.relate(own, Relation.AUTHORED_BY, Name(Kind.PERSON, author), paper.line, f"{paper.title} | {author}", extractor="document", confidence=0.9, values={"position": position})
+        out.relate(
+            own,
+            Relation.AUTHORED_BY,
+            Name(Kind.PERSON, author),
+            paper.line,
+            f"{paper.title} | {author}",
+            extractor="document",
+            confidence=0.9,
+            values={"position": position},
+        )
 
 
 def _note_topics(section: Section, topics: dict[tuple[str, str], tuple[Topic, Topic]]) -> None:
@@ -70,43 +102,67 @@ def _read_entry(entry: Entry, references: Sequence[Reference], out: Output) -> N
     before = len(out.claims)
     kept = interpret(entry, out)
     _tie_to_reference(entry, references, before, out)
-    subject = next(
-        (c.subject for c in out.claims[before:] if c.subject.kind is Kind.PAPER), None
-    )
+    subject = next((c.subject for c in out.claims[before:] if c.subject.kind is Kind.PAPER), None)
     for fence in entry.fences:
         _read_fence(fence, subject, out)
         kept = True
     if not kept and entry.main.links and not _is_navigation(entry.main):
         if not any(identify(k.url) for k in entry.main.links):
-            out.reject(entry.line, entry.main.text, "nothing says whether this is a paper, a model or a dataset")
+            out.reject(
+                entry.line,
+                entry.main.text,
+                "nothing says whether this is a paper, a model or a dataset",
+            )
 
 
-def _tie_to_reference(entry: Entry, references: Sequence[Reference], before: int, out: Output) -> None:
+def _tie_to_reference(
+    entry: Entry, references: Sequence[Reference], before: int, out: Output
+) -> None:
     """'Title [65]' is the paper of reference 65: claim the reference's title as an alias."""
     match = re.search(r"\[(\d{1,3})\]\W*$", entry.main.text)
     if not match or not references:
         return
     target = next((r for r in references if r.number == match.group(1)), None)
     text = re.sub(r"\[\d{1,3}\]\W*$", "", entry.main.text)
-    if target is None:
-        return
-    from ingest.titles import clean_title
-
     title = clean_title(text)
+    if target is None or not (_alike(title, target.title) or fold(title) in fold(target.title)):
+        return
     paper = next((c.subject for c in out.claims[before:] if c.subject.kind is Kind.PAPER), None)
     if paper is None and title:
         paper = Name(Kind.PAPER, title)
         topics = entry.section.topics
         if topics:
-            out.relate(paper, Relation.ABOUT, Name(Kind.TOPIC, topics[-1].name), entry.line, f"{topics[-1].name} > {entry.main.text}", extractor="heading", confidence=0.9)
-        from ingest.titles import kind_of_introduced, split_prefix
-
+            out.relate(
+                paper,
+                Relation.ABOUT,
+                Name(Kind.TOPIC, topics[-1].name),
+                entry.line,
+                f"{topics[-1].name} > {entry.main.text}",
+                extractor="heading",
+                confidence=0.9,
+            )
         prefix = split_prefix(title)
         if prefix:
-            kind = kind_of_introduced(prefix[0], title, entry.section.kind)
-            out.relate(paper, Relation.INTRODUCES, Name(kind, prefix[0]), entry.line, entry.main.text, extractor="title", confidence=0.9)
+            kind = kind_of_introduced(prefix[0], title, None)
+            out.relate(
+                paper,
+                Relation.INTRODUCES,
+                Name(kind, prefix[0]),
+                entry.line,
+                entry.main.text,
+                extractor="title",
+                confidence=0.9,
+            )
     if paper is not None and fold(paper.text) != fold(target.title):
-        out.describe(paper, Property.ALIAS, target.title, entry.line, entry.main.text, extractor="reference", confidence=0.9)
+        out.describe(
+            paper,
+            Property.ALIAS,
+            target.title,
+            entry.line,
+            entry.main.text,
+            extractor="reference",
+            confidence=0.9,
+        )
 
 
 def _read_fence(fence: Fence, subject: Name | None, out: Output) -> None:
@@ -117,7 +173,9 @@ def _read_fence(fence: Fence, subject: Name | None, out: Output) -> None:
         paper = Name(Kind.PAPER, bib.title)
         if subject is not None and len(entries) == 1 and fold(bib.title) != fold(subject.text):
             if _alike(bib.title, subject.text):
-                out.describe(subject, Property.ALIAS, bib.title, bib.line, bib.quote, extractor="bibtex")
+                out.describe(
+                    subject, Property.ALIAS, bib.title, bib.line, bib.quote, extractor="bibtex"
+                )
         for claim in entry_claims(bib, subject=paper):
             out.claims.append(claim)
             if claim.predicate is Property.ARXIV:
@@ -143,7 +201,9 @@ def _read_loose(part: Loose, out: Output, reference_lines: set[int]) -> None:
 def _is_navigation(main: Inline) -> bool:
     """Whether a line only links inside the document or to a person's page, a badge, a star count."""
     return all(
-        not k.url or k.url.startswith(("#", "mailto:", "./", "../", "assets/")) or "shields.io" in k.url
+        not k.url
+        or k.url.startswith(("#", "mailto:", "./", "../", "assets/"))
+        or "shields.io" in k.url
         or k.is_badge
         for k in main.links
     )
@@ -154,7 +214,14 @@ def _write_topics(
 ) -> None:
     """Claim the heading path of topics, below the tags of the front matter."""
     for above, below in topics.values():
-        out.relate(Name(Kind.TOPIC, below.name), Relation.BROADER, Name(Kind.TOPIC, above.name), below.line, f"{above.name} > {below.name}", extractor="heading")
+        out.relate(
+            Name(Kind.TOPIC, below.name),
+            Relation.BROADER,
+            Name(Kind.TOPIC, above.name),
+            below.line,
+            f"{above.name} > {below.name}",
+            extractor="heading",
+        )
     tags = document.front_matter.get("tags") or document.front_matter.get("keywords") or []
     names = [tags] if isinstance(tags, str) else tags if isinstance(tags, list) else []
     line = document.front_lines.get("tags", document.front_lines.get("keywords", 1))
@@ -164,7 +231,15 @@ def _write_topics(
         tag = str(tag).strip()
         if tag and is_topic(tag):
             for top in tops:
-                out.relate(Name(Kind.TOPIC, top.name), Relation.BROADER, Name(Kind.TOPIC, tag), line, f"tags: {tag}", extractor="front-matter", confidence=0.8)
+                out.relate(
+                    Name(Kind.TOPIC, top.name),
+                    Relation.BROADER,
+                    Name(Kind.TOPIC, tag),
+                    line,
+                    f"tags: {tag}",
+                    extractor="front-matter",
+                    confidence=0.8,
+                )
 
 
 def _iter_links(document: Document) -> list[tuple[Link, int, Inline]]:
@@ -198,9 +273,24 @@ def _write_stray_papers(document: Document, out: Output) -> None:
         paper = Name(Kind.PAPER, str(found))
         at = max(0, link.start - 100)
         quote = around.text[at : link.end + 60]
-        out.identify(paper, found, line, quote if quote.strip() else link.url, extractor="link", confidence=0.9)
+        out.identify(
+            paper,
+            found,
+            line,
+            quote if quote.strip() else link.url,
+            extractor="link",
+            confidence=0.9,
+        )
         if label and len(label) < 200:
-            out.describe(paper, Property.LABEL, " ".join(label.split()), line, quote, extractor="link", confidence=0.6)
+            out.describe(
+                paper,
+                Property.LABEL,
+                " ".join(label.split()),
+                line,
+                quote,
+                extractor="link",
+                confidence=0.6,
+            )
 
 
 def _distinct(rejected: Sequence[Rejected]) -> list[Rejected]:
@@ -222,7 +312,13 @@ def _remarks(document: Document) -> list[Remark]:
         if not isinstance(block, Quote):
             continue
         for line in block.inline.split_lines():
-            kind = "question" if _QUESTION.search(line.text) else "answer" if _ANSWER.search(line.text) else ""
+            kind = (
+                "question"
+                if _QUESTION.search(line.text)
+                else "answer"
+                if _ANSWER.search(line.text)
+                else ""
+            )
             if kind:
                 text = re.sub(r"^[\W_]*[❓❔✅✔☑]\s*", "", line.text).strip()
                 found.append(Remark(line.line, shorten(text, 1000), kind))
@@ -237,5 +333,3 @@ def _head(document: Document) -> tuple[str, str]:
         first: Block | None = next((b for b in document.blocks if isinstance(b, Heading)), None)
         title = first.inline.text if isinstance(first, Heading) else ""
     return shorten(str(title or ""), 200), str(date or "")
-
-

@@ -83,9 +83,7 @@ class Inline:
         first = max(0, bisect_right(self.starts, start) - 1)
         last = max(first, bisect_right(self.starts, max(start, end - 1)) - 1)
         starts = (0, *(s - start for s in self.starts[first + 1 : last + 1]))
-        return Inline(
-            self.text[start:end], links, marks, starts, self.lines[first : last + 1]
-        )
+        return Inline(self.text[start:end], links, marks, starts, self.lines[first : last + 1])
 
     def strip(self, characters: str | None = None) -> Inline:
         """Return the text without white space (or `characters`) at both ends."""
@@ -137,8 +135,10 @@ _REFERENCE = re.compile(r"\[([^\[\]\n]{0,100})\]")
 _HREF = re.compile(r"""\bhref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.I)
 _ALT = re.compile(r"""\balt\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.I)
 _BOLD_TAGS = {"b": "bold", "strong": "bold", "i": "italic", "em": "italic", "code": "code",
-              "del": "strike", "s": "strike", "sub": "quiet", "sup": "quiet"}  # fmt: skip
-_SPECIAL = re.compile(r"[\\`\[\]<&*_~$\u200b-\u200f\u2060\ufeff\ufffe\uffff\ufffc\u00ad\u202a-\u202e\u2066-\u2069\x00-\x08\x0b-\x1f\x7f\ue000-\uf8ff]|://")
+              "del": "strike", "s": "strike", "sub": "quiet", "sup": "quiet", "ins": "quiet", "u": "quiet"}  # fmt: skip
+_SPECIAL = re.compile(
+    r"[\\`\[\]<&*_~$\u200b-\u200f\u2060\ufeff\ufffe\uffff\ufffc\u00ad\u202a-\u202e\u2066-\u2069\x00-\x08\x0b-\x1f\x7f\ue000-\uf8ff]|://"
+)
 
 
 def parse_inline(
@@ -317,7 +317,9 @@ class _Scanner:
             self.pieces.append(" ")
         elif tag == "img":
             alt = _ALT.search(attributes)
-            self.alts.append((len(self.pieces), (alt.group(1) or alt.group(2) or "") if alt else ""))
+            self.alts.append(
+                (len(self.pieces), (alt.group(1) or alt.group(2) or "") if alt else "")
+            )
             self.pieces.append("")
         elif tag == "a":
             href = _HREF.search(attributes)
@@ -387,7 +389,9 @@ class _Scanner:
             if a < last
         )
         starts = tuple(offsets[min(p, last)] for p in self.line_pieces)
-        return Inline("".join(self.pieces), links, marks, (0, *starts[1:]), tuple(self.line_numbers))
+        return Inline(
+            "".join(self.pieces), links, marks, (0, *starts[1:]), tuple(self.line_numbers)
+        )
 
 
 def fold_reference(label: str) -> str:

@@ -99,6 +99,8 @@ def read_cell(cell: Inline, *, spaced: Iterable[str] = ()) -> Cell:
         return Cell()
     things: list[Thing] = []
     rest: list[str] = []
+    if _QUANTIFIED.match(text):
+        return Cell(rest=text)
     for line in cell.split_lines():
         line = line.strip("•-* \t")
         stage, stage_text, line = _stage_label(line)
@@ -179,8 +181,11 @@ def _joined(part: Inline, spaced: set[str]) -> Iterator[Inline]:
         yield part
         return
     words = text.split()
-    if 1 < len(words) <= 3 and spaced and all(_has_inner_capitals(w) for w in words) and (
-        spaced & set(words)
+    if (
+        1 < len(words) <= 3
+        and spaced
+        and all(_has_inner_capitals(w) for w in words)
+        and (words[0] in spaced)
     ):
         for word in words:
             at = text.index(word)
@@ -190,8 +195,10 @@ def _joined(part: Inline, spaced: set[str]) -> Iterator[Inline]:
         pieces = _split_joined(text, mark)
         if pieces:
             for piece in pieces:
-                yield replace(part, text=piece, links=(), marks=()) if piece not in text else (
-                    part.slice(text.index(piece), text.index(piece) + len(piece))
+                yield (
+                    replace(part, text=piece, links=(), marks=())
+                    if piece not in text
+                    else (part.slice(text.index(piece), text.index(piece) + len(piece)))
                 )
             return
     yield part
@@ -224,7 +231,10 @@ def _split_joined(text: str, mark: str) -> list[str]:
         return [first, *(joint + p for p in later)]
     if mark == "/" and later and all(re.fullmatch(r"\+|[a-z]", p) for p in later):
         return [first, *(first + p for p in later)]
-    adjoining = [(a.split()[-1] if a.split() else "", b.split()[0] if b.split() else "") for a, b in zip(pieces, later, strict=False)]
+    adjoining = [
+        (a.split()[-1] if a.split() else "", b.split()[0] if b.split() else "")
+        for a, b in zip(pieces, later, strict=False)
+    ]
     if mark == "/" and re.fullmatch(r"[\w.-]+/[\w.-]+", text) and first == first.lower():
         return []
     if all(_stands_alone(a) and _stands_alone(b) for a, b in adjoining):
@@ -276,16 +286,32 @@ def _thing(part: Inline) -> list[Thing] | str:
     if _QUANTIFIED.match(text):
         return text
     links = [k for k in part.links if not _is_plain(k, text)]
+    first = links[0] if len(links) == 1 and links[0].start == 0 and not links[0].is_badge else None
+    if (
+        first
+        and first.end < len(text)
+        and is_name(first.label)
+        and re.match(r"\s*[^\w\s(（+&/-]|\s+[a-z]", text[first.end :])
+    ):
+        part = part.slice(0, first.end)
+        text = part.text
     if any(k.label and re.fullmatch(re.escape(k.label), text) for k in links):
         name, aliases, note = _brackets(text.strip())
     else:
         name, aliases, note = _brackets(text)
     name = drop_emoji(name.strip(" \t\n\"'“”‘’*•-–—:.,;[]"))
-    generic = GENERIC_NAME.match(name) and not _TITLED_MEDIA.match(name)
+    name = name.replace("|", "/")
+    if "://" in name:
+        return text
+    generic = (
+        GENERIC_NAME.match(name) and not _TITLED_MEDIA.match(name) and not _TITLED_NAME.match(name)
+    )
     if not generic:
         shorter = re.sub(r"\s*(?:,?\s*(?:etc|et al)\.?|\.\.\.|…|等)+\s*$", "", name)
-        without = re.sub(r"\s*(?:series|family|insts?\.?|系列)$", "", shorter, flags=re.I).strip()
-        name = without or shorter
+        without = re.sub(r"\s*(?:[Ss]eries|[Ff]amily|insts?\.?|系列)$", "", shorter).strip()
+        if without and without != shorter:
+            shorter = _without_owner(without)
+        name = without and shorter
     if not name or PLACEHOLDER.match(name) or (GENERIC_LABEL.match(name)):
         return ""
     urls = tuple(dict.fromkeys(k.url for k in links if k.url))
@@ -311,9 +337,20 @@ def _is_item(name: str) -> bool:
     return 2 <= len(words) <= 3 and all(w[:1].isupper() and w.isalpha() for w in words)
 
 
+def _without_owner(name: str) -> str:
+    """Drop the owner before a family's name: 'tiiuae/falcon', 'Google T5'."""
+    owner = re.match(r"^([\w.-]+)(?:/|\s+)(?=\S)", name)
+    if owner and ("/" in owner.group(0) or is_institute(owner.group(1))):
+        return name[owner.end() :]
+    return name
+
+
+_TITLED_NAME = re.compile(
+    r"(?!(?i:our|in-?house|internal|private|web|self)\b)(?:[A-Z][\w-]+\s){2,}[A-Z][\w-]+$"
+)
 _TITLED_MEDIA = re.compile(r"(?:Image|Video|Text|Audio)\s(?:[A-Z]\w+\s?)+$")
 _QUANTIFIED = re.compile(
-    r"^(?:some|several|many|other|various|most|all|any|each|different|multiple|numerous|few)\b|-like\b.*\bmodels?\b",
+    r"^(?:an? (?:variant|version|subset|part) of|some|several|many|other|various|most|all|any|each|different|multiple|numerous|few)\b|-like\b.*\bmodels?\b",
     re.I,
 )
 
@@ -365,7 +402,9 @@ def _brackets(text: str) -> tuple[str, tuple[str, ...], str]:
         return name, (inside,), ""
     if _initials(name) == re.sub(r"[^A-Za-z]", "", inside).casefold() and len(name.split()) > 1:
         return name, (inside,), ""
-    if re.fullmatch(r"[A-Z]{2,3}|[vV]\d[\w.]*|\d+(?:\.\d+)?[BMK]", inside) and not is_institute(inside):
+    if re.fullmatch(r"[A-Z]{2,3}|[vV]\d[\w.]*|\d+(?:\.\d+)?[BMK]", inside) and not is_institute(
+        inside
+    ):
         if inside not in ("HF", "PT", "FT", "QA", "GPT"):
             return f"{name} ({inside})", (), ""
     return name, (), inside

@@ -67,12 +67,18 @@ def find_files(path: Path) -> Iterator[Found]:
         If there is nothing at the path, or it is no file that can be read.
     """
     if not path.exists():
-        raise InputError(f"there is no file or folder {path}; give a list (.md, .bib, ...), a folder or an http(s) address", source=str(path))
+        raise InputError(
+            f"there is no file or folder {path}; give a list (.md, .bib, ...), a folder or an http(s) address",
+            source=str(path),
+        )
     if path.is_file():
         yield Found(path)
         return
     if not path.is_dir():
-        raise InputError(f"{path} is neither a file nor a folder; pipes and devices are not read", source=str(path))
+        raise InputError(
+            f"{path} is neither a file nor a folder; pipes and devices are not read",
+            source=str(path),
+        )
     root = path.resolve()
     for file in _walk(path):
         if file.is_symlink() and not file.resolve().is_relative_to(root):
@@ -80,7 +86,9 @@ def find_files(path: Path) -> Iterator[Found]:
         elif not file.is_file():
             yield Found(file, "no ordinary file")
         elif file.suffix.lower() not in READERS:
-            yield Found(file, f"ending {file.suffix or 'missing'} is not one of {', '.join(READERS)}")
+            yield Found(
+                file, f"ending {file.suffix or 'missing'} is not one of {', '.join(READERS)}"
+            )
         else:
             yield Found(file)
 
@@ -113,10 +121,16 @@ def ingest_file(store: Store, path: Path, *, name: str | None = None) -> LoadRep
     """
     ending = path.suffix.lower()
     if ending not in READERS:
-        raise InputError(f"{path}: the ending {ending or '(none)'} is not one of {', '.join(READERS)}", source=str(path))
+        raise InputError(
+            f"{path}: the ending {ending or '(none)'} is not one of {', '.join(READERS)}",
+            source=str(path),
+        )
     try:
         if path.stat().st_size > LARGEST:
-            raise InputError(f"{path} has more than {LARGEST // 2**20} MiB, too large for a curated list", source=str(path))
+            raise InputError(
+                f"{path} has more than {LARGEST // 2**20} MiB, too large for a curated list",
+                source=str(path),
+            )
         data = path.read_bytes()
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}", source=str(path)) from error

@@ -9,12 +9,20 @@ from dataclasses import dataclass
 from ingest.blocks import Block, Heading, Item, Paragraph, Quote
 from ingest.facts import Output, shorten
 from ingest.inline import Inline
-from ingest.titles import clean_heading, clean_title, kind_of_introduced, name_in_report, split_prefix
+from ingest.titles import (
+    clean_heading,
+    clean_title,
+    kind_of_introduced,
+    name_in_report,
+    split_prefix,
+)
 from ingest.values import parse_venue
 from kg.ids import find_arxiv_id, identify, parse_doi, year_of_arxiv_id
 from kg.model import Kind, Name, Property, Relation
 
-_REFERENCES = re.compile(r"^\W*(?:references?|bibliography|works cited|literature|参考文献|参考资料|参考)\W*$", re.I)
+_REFERENCES = re.compile(
+    r"^\W*(?:references?|bibliography|works cited|literature|参考文献|参考资料|参考)\W*$", re.I
+)
 _ABSTRACT = re.compile(r"^\W*(?:abstract|摘\s*要)\b", re.I)
 _NUMBERED = re.compile(r"^\s*\[(\d{1,3})\]\s*(?=\S)")
 _PAGE_MARK = re.compile(r"^\s*(?:p|page|第)\s*\.?\s*\d{1,4}\s*页?\s*$", re.I)
@@ -49,7 +57,8 @@ def find_paper(blocks: Sequence[Block]) -> PaperDocument | None:
     It has an abstract and numbered references. The title may be split over several headings.
     """
     has_abstract = any(
-        (isinstance(b, Heading) or isinstance(b, Paragraph)) and _ABSTRACT.match(b.inline.text) for b in blocks[:40]
+        (isinstance(b, Heading) or isinstance(b, Paragraph)) and _ABSTRACT.match(b.inline.text)
+        for b in blocks[:40]
     )
     if not has_abstract or len(list(iter_references(blocks))) < 3:
         return None
@@ -57,10 +66,16 @@ def find_paper(blocks: Sequence[Block]) -> PaperDocument | None:
     line = 0
     authors: list[str] = []
     for block in blocks:
-        if isinstance(block, Heading) and block.level < 7 and not _ABSTRACT.match(block.inline.text):
+        if (
+            isinstance(block, Heading)
+            and block.level < 7
+            and not _ABSTRACT.match(block.inline.text)
+        ):
             if authors or (title and re.match(r"^\W*\d", block.inline.text)):
                 break
-            title.append(clean_heading(block.inline.text) if title else " ".join(block.inline.text.split()))
+            title.append(
+                clean_heading(block.inline.text) if title else " ".join(block.inline.text.split())
+            )
             line = line or block.line
         elif title:
             if _ABSTRACT.match(_text(block)):
@@ -68,7 +83,9 @@ def find_paper(blocks: Sequence[Block]) -> PaperDocument | None:
             authors += _byline(block)
     if not title:
         return None
-    joined = " ".join(t.strip(" :") + (":" if i < len(title) - 1 else "") for i, t in enumerate(title))
+    joined = " ".join(
+        t.strip(" :") + (":" if i < len(title) - 1 else "") for i, t in enumerate(title)
+    )
     return PaperDocument(joined, line, tuple(authors[:20]))
 
 
@@ -84,7 +101,9 @@ def _byline(block: Block) -> list[str]:
     for mark in block.inline.marks:
         if mark.kind == "bold":
             names = block.inline.text[mark.start : mark.end]
-            found += [n.strip() for n in re.split(r",|\band\b|、", names) if 2 <= len(n.split()) <= 5]
+            found += [
+                n.strip() for n in re.split(r",|\band\b|、", names) if 2 <= len(n.split()) <= 5
+            ]
     return found
 
 
@@ -100,7 +119,9 @@ def iter_references(blocks: Sequence[Block]) -> Iterator[Reference]:
         elif inside and isinstance(block, Paragraph | Item):
             for line in _entries(block.inline):
                 match = _NUMBERED.match(line.text)
-                number = match.group(1) if match else (block.number if isinstance(block, Item) else "")
+                number = (
+                    match.group(1) if match else (block.number if isinstance(block, Item) else "")
+                )
                 body = line.slice(match.end(), len(line.text)) if match else line
                 if match or (number and re.fullmatch(r"\d{1,3}", number)):
                     reference = read_reference(body, number)
@@ -132,21 +153,29 @@ def read_reference(entry: Inline, number: str) -> Reference | None:
     if quoted:
         return Reference(number, clean_title(quoted.group(1)), entry.line, shorten(text), text=text)
     if entry.links and entry.links[0].start <= 2 and len(entry.links[0].label.split()) >= 3:
-        return Reference(number, clean_title(entry.links[0].label), entry.line, shorten(text), text=text)
+        return Reference(
+            number, clean_title(entry.links[0].label), entry.line, shorten(text), text=text
+        )
     body = _PAGES.sub("", text).strip()
     cut = _end_of_authors(body)
     if cut is None:
         return None
     authors, rest = body[:cut].strip(" ."), body[cut + 1 :].strip()
     title = _title_of(rest)
-    if not title or re.match(r"^\W*\w?\W*https?:", title):
+    if len(title) < 3 or re.match(r"^\W*\w?\W*https?:", title):
         title = authors
-    title = re.sub(r",?\s+(?:(?:January|February|March|April|May|June|July|August|September|October|November|December)\s+)?(?:19|20)\d\d$", "", title)
+    title = re.sub(
+        r",?\s+(?:(?:January|February|March|April|May|June|July|August|September|October|November|December)\s+)?(?:19|20)\d\d$",
+        "",
+        title,
+    )
     title = clean_title(title)
     if not re.search(r"[^\W\d_]", title) or len(title) > 300:
         return None
     names = tuple(_names(authors)) if title != authors else ()
-    years = re.findall(r"(?<![\d.:/–-])(?:19|20)\d\d(?![\d.]\d|\d|–)", re.sub(r"\d{4}\.\d{4,5}", "", body[cut:]))
+    years = re.findall(
+        r"(?<![\d.:/–-])(?:19|20)\d\d(?![\d.]\d|\d|–)", re.sub(r"\d{4}\.\d{4,5}", "", body[cut:])
+    )
     found = find_arxiv_id(text)
     year = int(years[-1]) if years else (year_of_arxiv_id(found.value) if found else None)
     venue = _venue_of(rest, title)
@@ -185,7 +214,11 @@ def _venue_of(rest: str, title: str) -> str:
     if not match or re.match(r"arXiv|CoRR|https?:|<|(?:19|20)\d\d|Accessed", match.group(1), re.I):
         return ""
     venue = match.group(1).strip(" .*")
-    return venue if parse_venue(venue) or re.search(r"Advances|Proceedings|Journal|Transactions", venue) else ""
+    return (
+        venue
+        if parse_venue(venue) or re.search(r"Advances|Proceedings|Journal|Transactions", venue)
+        else ""
+    )
 
 
 def write_references(
@@ -196,10 +229,37 @@ def write_references(
     for r in references:
         cited = Name(Kind.PAPER, r.title)
         if own:
-            out.relate(own, Relation.CITES, cited, r.line, r.quote, extractor="reference", values={"reference": r.number})
+            out.relate(
+                own,
+                Relation.CITES,
+                cited,
+                r.line,
+                r.quote,
+                extractor="reference",
+                values={"reference": r.number},
+            )
         else:
-            out.describe(cited, Property.NOTE, f"reference {r.number}", r.line, r.quote, extractor="reference", qualifiers={"kind": "reference"})
-        found = find_arxiv_id(r.text) or next((i for u in re.findall(r"https?://[^\s<>]+", r.text) if (i := identify(u.rstrip(".,")))), None) or parse_doi(r.text)
+            out.describe(
+                cited,
+                Property.NOTE,
+                f"reference {r.number}",
+                r.line,
+                r.quote,
+                extractor="reference",
+                qualifiers={"kind": "reference"},
+            )
+        found = (
+            find_arxiv_id(r.text)
+            or next(
+                (
+                    i
+                    for u in re.findall(r"https?://[^\s<>]+", r.text)
+                    if (i := identify(u.rstrip(".,")))
+                ),
+                None,
+            )
+            or parse_doi(r.text)
+        )
         if found:
             out.identify(cited, found, r.line, r.quote, extractor="reference")
         if r.year:
@@ -207,11 +267,27 @@ def write_references(
         if r.venue:
             out.describe(cited, Property.VENUE, r.venue, r.line, r.quote, extractor="reference")
         for position, name in enumerate(r.authors, 1):
-            out.relate(cited, Relation.AUTHORED_BY, Name(Kind.PERSON, name), r.line, r.quote, extractor="reference", values={"position": position})
+            out.relate(
+                cited,
+                Relation.AUTHORED_BY,
+                Name(Kind.PERSON, name),
+                r.line,
+                r.quote,
+                extractor="reference",
+                values={"position": position},
+            )
         if own is None and not r.authors:
             continue
         prefix = split_prefix(r.title)
         name = prefix[0] if prefix else name_in_report(r.title)
         if name:
             kind = kind_of_introduced(name, r.title, None)
-            out.relate(cited, Relation.INTRODUCES, Name(kind, name), r.line, r.quote, extractor="title", confidence=0.9)
+            out.relate(
+                cited,
+                Relation.INTRODUCES,
+                Name(kind, name),
+                r.line,
+                r.quote,
+                extractor="title",
+                confidence=0.9,
+            )

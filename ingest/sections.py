@@ -41,9 +41,9 @@ class Section:
     @property
     def kind(self) -> Kind | None:
         """Whether the nearest heading that says so is about datasets or models."""
-        for _, text, _ in reversed(self.path):
+        for _, text, line in reversed(self.path):
             found = find_kind(text)
-            if found:
+            if found and (line != self.title_line or found is Kind.DATASET):
                 return found
         return None
 
@@ -56,6 +56,10 @@ class Section:
                 if found:
                     return found
         return None
+
+    def above(self, heading: Heading) -> Section:
+        """Return the section that a heading stands in."""
+        return Section(tuple(p for p in self.path if p[0] < heading.level), self.title_line)
 
     def under(self, heading: Heading) -> Section:
         """Return the section that a heading opens."""

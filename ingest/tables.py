@@ -92,10 +92,10 @@ def _fields(row: Row, shape: Shape) -> list[Field]:
 
 
 def _single_names(table: Table, shape: Shape) -> dict[Column, frozenset[str]]:
-    """For model columns, the names that stand alone in a cell."""
+    """For base-model columns, the names that stand alone in a cell."""
     found: dict[Column, frozenset[str]] = {}
     for i, column in enumerate(shape.columns):
-        if column in COMPONENT_ROLES or column is Column.MODEL:
+        if column is Column.BASE_MODEL:
             words = [r.cells[i].text.strip() for r in table.rows]
             found[column] = frozenset(w for w in words if w and " " not in w)
     return found
@@ -130,7 +130,9 @@ def _settle_language_model(columns: list[Column | None]) -> None:
     if Column.LANGUAGE_MODEL not in columns:
         return
     at = columns.index(Column.LANGUAGE_MODEL)
-    if not any(c in (Column.MODEL, Column.NAME, Column.PAPER, Column.DATASET) for c in columns[:at]):
+    if not any(
+        c in (Column.MODEL, Column.NAME, Column.PAPER, Column.DATASET) for c in columns[:at]
+    ):
         if Column.MODEL not in columns:
             columns[at] = Column.MODEL
 
@@ -154,7 +156,9 @@ def _settle_names(columns: list[Column | None], headers: Sequence[str]) -> None:
     if Column.DATASET in columns and columns.index(Column.DATASET) > at:
         columns[columns.index(Column.DATASET)] = Column.DATASET_LINK
         columns[at] = Column.DATASET
-    elif Column.MODEL in columns and columns.index(Column.MODEL) > at and Column.PAPER not in columns:
+    elif (
+        Column.MODEL in columns and columns.index(Column.MODEL) > at and Column.PAPER not in columns
+    ):
         columns[columns.index(Column.MODEL)] = Column.MODEL_LINK
         columns[at] = Column.MODEL
 
@@ -177,7 +181,8 @@ def _settle_subjects(
         evaluated = _BENCHMARK_HEADER.search(headers[dataset])
         columns[dataset] = Column.EVALUATION_DATA if evaluated else Column.TRAINING_DATA
     about_data = Column.DATASET in columns or (
-        Column.MODEL not in columns and any(c in (Column.USED_BY, Column.GENERATED_BY) for c in columns)
+        Column.MODEL not in columns
+        and any(c in (Column.USED_BY, Column.GENERATED_BY) for c in columns)
     )
     for i, column in enumerate(columns):
         if column is Column.SOURCE and about_data and _links_papers(table, i):
@@ -208,8 +213,10 @@ def _settle_paper_tables(
     for i, column in enumerate(columns):
         if column is Column.DATA and heading is Kind.DATASET and Column.MODEL not in columns:
             columns[i] = None
-        elif column is Column.EVALUATION_DATA and Column.MODEL not in columns and (
-            Column.PAPER not in columns and Column.NAME not in columns
+        elif (
+            column is Column.EVALUATION_DATA
+            and Column.MODEL not in columns
+            and (Column.PAPER not in columns and Column.NAME not in columns)
         ):
             columns[i] = Column.DATASET
 
@@ -229,7 +236,10 @@ def _first_column_by_content(
     named = [r for r in table.rows if read_cell(r.cells[0]).things]
     if len(named) * 2 < len(table.rows):
         return
-    if any(c in COMPONENT_ROLES or c in TRAINING_COLUMNS or c is Column.EVALUATION_DATA for c in columns):
+    if any(
+        c in COMPONENT_ROLES or c in TRAINING_COLUMNS or c is Column.EVALUATION_DATA
+        for c in columns
+    ):
         columns[0] = Column.MODEL
     elif any(c in (Column.USED_BY, Column.GENERATED_BY, Column.DATA_SOURCE) for c in columns):
         columns[0] = Column.DATASET
@@ -251,11 +261,21 @@ def _score_columns(
         return ()
     found = []
     for i, (column, header) in enumerate(zip(columns, headers, strict=True)):
-        if column not in (None, Column.EVALUATION_DATA) or not header or _NO_BENCHMARK.match(header):
+        if (
+            column not in (None, Column.EVALUATION_DATA)
+            or not header
+            or _NO_BENCHMARK.match(header)
+        ):
             continue
-        filled = [t for r in table.rows if (t := r.cells[i].text.strip()) and not PLACEHOLDER.match(t)]
+        filled = [
+            t for r in table.rows if (t := r.cells[i].text.strip()) and not PLACEHOLDER.match(t)
+        ]
         scored = [t for t in filled if parse_score(t)]
-        if len(filled) >= 2 and len(scored) * 4 >= len(filled) * 3 and re.search(r"[^\W\d_]", header):
+        if (
+            len(filled) >= 2
+            and len(scored) * 4 >= len(filled) * 3
+            and re.search(r"[^\W\d_]", header)
+        ):
             found.append(i)
     return tuple(found) if len(found) >= 2 else ()
 

@@ -50,7 +50,9 @@ def is_name(text: str) -> bool:
     words = text.split()
     if not words or len(words) > 6 or len(text) > 70 or not re.search(r"[^\W\d_]", text):
         return False
-    if re.fullmatch(r"[~≈]?\d[\d.,]*\s?[kmbtx%+]{0,2}(?:\s?[-–~]\s?\d[\d.,]*\s?[kmbt]?)?", text, re.I):
+    if re.fullmatch(
+        r"[~≈]?\d[\d.,]*\s?[kmbtx%+]{0,2}(?:\s?[-–~]\s?\d[\d.,]*\s?[kmbt]?)?", text, re.I
+    ):
         return False
     if re.match(r"[~≈]?\d[\d,.]*\s?[kmbt]?\+?\s+[a-z]+$", text, re.I):
         return False
@@ -94,7 +96,9 @@ def split_prefix(title: str) -> tuple[str, str] | None:
     if not match:
         return None
     name, rest = match.group(1).strip(" \"'“”‘’"), title[match.end() :]
-    introducing = re.match(r"^(?:introducing|announcing|meet|presenting|releasing)\s+(.+)$", name, re.I)
+    introducing = re.match(
+        r"^(?:introducing|announcing|meet|presenting|releasing)\s+(.+)$", name, re.I
+    )
     if introducing:
         name = introducing.group(1)
     if not name or _SUBTITLE_OF_SURVEY.match(rest) or not _is_introduced(name, rest):
@@ -105,7 +109,7 @@ def split_prefix(title: str) -> tuple[str, str] | None:
 def _is_introduced(name: str, rest: str) -> bool:
     words = name.split()
     bare = [re.sub(r"[^\w+*-]", "", w) for w in words]
-    if re.search(r"[.!?]$|^\d+$|[<>{}|]", name) or not re.search(r"[^\W\d_]", name):
+    if re.search(r"[.!?]$|^\d+$|[<>{}|，,;；]|\s/\s", name) or not re.search(r"[^\W\d_]", name):
         return False
     if name.endswith((" is", " are")) or len(words) > 5:
         return False
@@ -120,8 +124,10 @@ def _is_introduced(name: str, rest: str) -> bool:
         return False
     if any(_has_inner_capital(w) or re.search(r"\d", w) for w in bare):
         return len([w for w in bare if w.casefold() in _COMMON_WORDS]) <= len(bare) / 2 + 0.5
-    return len(words) <= 3 and bool(re.match(r"(?:an?|the|one|a family)\b", rest, re.I)) and not (
-        bare[-1].casefold() in _COMMON_WORDS
+    return (
+        len(words) <= 3
+        and bool(re.match(r"(?:an?|the|one|a family)\b", rest, re.I))
+        and not (bare[-1].casefold() in _COMMON_WORDS)
     )
 
 
@@ -132,14 +138,18 @@ def _has_inner_capital(word: str) -> bool:
 
 def name_in_report(title: str) -> str | None:
     """Return X of 'X Technical Report' or 'X System Card'; None for other titles."""
-    match = re.match(r"^(?:the )?(.{2,40}?)\s+(?:technical report|tech report|system card|model card)$", title.strip(" ."), re.I)
+    match = re.match(
+        r"^(?:the )?(.{2,40}?)\s+(?:technical report|tech report|system card|model card)$",
+        title.strip(" ."),
+        re.I,
+    )
     return match.group(1) if match and is_name(match.group(1)) else None
 
 
 _SURVEY_HINT = re.compile(r"\bsurvey\b|\breview of\b|\btutorial\b|综述", re.I)
 _DATASET_TITLE = re.compile(
     r"\b(?:data ?sets?|corpus|corpora|benchmark(?!ed)s?|benchmarking|test ?suite|leaderboard|challenge (?:set|dataset)|testbed)\b|"
-    r"\bevaluating\b|\bevaluation (?:suite|of)\b|\bhow (?:well|close) (?:is|are|do|can)\b|数据集|基准|评测",
+    r"\bevaluating\b|\bevaluation suite\b|\binstruction data\b|\bhow (?:well|close) (?:is|are|do|can)\b|数据集|基准|评测",
     re.I,
 )
 _MODEL_TITLE = re.compile(
@@ -148,7 +158,7 @@ _MODEL_TITLE = re.compile(
     re.I,
 )
 _DATASET_NAME = re.compile(
-    r"(?:bench(?:mark)?|dataset|data|corpus|(?<![a-z])qa|vqa|qa\d*|eval|-it|instruct-?\d+[kmb]|\d[kmb]|test|arena|caps?|pile|web|set|suite)$"
+    r"(?:bench(?:mark)?|dataset|data|corpus|(?<![a-z])qa|vqa|qa\d*|eval|-it|instruct-?\d+[km]|\d[km]|test|arena|caps?|pile|web|set|suite)$"
     r"|bench\b|^mm(?:bench|mu|vet)|\bQA\b",
     re.I,
 )
@@ -165,14 +175,21 @@ def kind_of_introduced(name: str, title: str, heading: Kind | None) -> Kind:
     by_title = bool(_DATASET_TITLE.search(rest))
     if by_name and (by_title or heading is not Kind.MODEL):
         return Kind.DATASET
-    if by_title and not re.search(r"model and (?:data|bench)|and (?:a )?(?:benchmark|dataset)s?\b(?=\W*$)", rest, re.I):
-        if not re.search(r"\b(?:models?|framework|method|approach|network)\b", rest[: _first(_DATASET_TITLE, rest)], re.I):
-            return Kind.DATASET
-    if heading is Kind.DATASET and not re.search(r"\bmodels?\b", rest, re.I):
+    before = rest[: _first(_DATASET_TITLE, rest)]
+    if by_title and not re.search(
+        r"\b(?:models?|framework|method|approach|network)\b", before, re.I
+    ):
         return Kind.DATASET
-    if heading is Kind.DATASET and by_title:
+    if heading is Kind.DATASET and (by_title or not _MODEL_SUBTITLE.match(rest)):
         return Kind.DATASET
     return Kind.MODEL
+
+
+_MODEL_SUBTITLE = re.compile(
+    r"^[\s:：–-]*(?:an?|the|one|our)\s(?:[\w-]+\s){0,7}?(?:models?|framework|network|assistants?|agents?|chatbots?|systems?|"
+    r"encoders?|transformers?|[mv]?llms?|mllms?|vlms?)\b",
+    re.I,
+)
 
 
 def _first(pattern: re.Pattern[str], text: str) -> int:
@@ -255,7 +272,9 @@ def _spells(letters: str, words: list[str]) -> bool:
     return at == len(letters)
 
 
-_NUMBERING = re.compile(r"^\s*(?:[\d]+(?:\.\d+)*[.)]?|[IVX]{1,4}\.|[A-Z]\.|[一二三四五六七八九十]+[、.])\s+(?=\S)")
+_NUMBERING = re.compile(
+    r"^\s*(?:[\d]+(?:\.\d+)*[.)]?|[IVX]{1,4}\.|[A-Z]\.|[一二三四五六七八九十]+[、.])\s+(?=\S)"
+)
 _ARROW = re.compile(r"^[\W_]+|[\s:：]+$")
 
 
@@ -300,7 +319,12 @@ def clean_title(text: str) -> str:
     while before != text:
         before = text
         text = re.sub(r"(?:\s*\[\d{1,3}\])+\s*$", "", text).strip()
-        text = re.sub(r"[\s,.;]+(?:arxiv|corr)(?:\s+preprint)?[\s,.]*(?:(?:19|20)\d\d)?[\s.]*$", "", text, flags=re.I)
+        text = re.sub(
+            r"[\s,.;]+(?:arxiv|corr)(?:\s+preprint)?[\s,.]*(?:(?:19|20)\d\d)?[\s.]*$",
+            "",
+            text,
+            flags=re.I,
+        )
         text = re.sub(r"\s*[|,;:–—-]+\s*$|\s*[(（\[]\s*[)）\]]?\s*$", "", text)
-    text = re.sub(r"(?<!\.)\.$", "", text)
+    text = re.sub(r"(?<!\.)\.$", "", text).replace("|", "/")
     return " ".join(text.split())

@@ -79,7 +79,9 @@ def _unit(word: str) -> str:
     return "unknown"
 
 
-_SCORE = re.compile(r"^[*†‡_ ]*([-+]?\d{1,3}(?:,\d{3})+|[-+]?\d+(?:\.\d+)?|[-+]?\.\d+)\s*(%|±\s*\d+(?:\.\d+)?)?[*†‡_ ]*$")
+_SCORE = re.compile(
+    r"^[*†‡_ ]*([-+]?\d{1,3}(?:,\d{3})+|[-+]?\d+(?:\.\d+)?|[-+]?\.\d+)\s*(%|±\s*\d+(?:\.\d+)?)?[*†‡_ ]*$"
+)
 
 
 def parse_score(text: str, *, metric: str = "") -> dict[str, JsonValue] | None:
@@ -128,7 +130,11 @@ def parse_date(text: str) -> dict[str, JsonValue] | None:
         month = _MONTHS[match.group("name").casefold()]
         value = f"{match.group('year')}-{month:02d}"
         if match.group("day") and 1 <= int(match.group("day")) <= 31:
-            return {"text": text, "value": f"{value}-{int(match.group('day')):02d}", "precision": "day"}
+            return {
+                "text": text,
+                "value": f"{value}-{int(match.group('day')):02d}",
+                "precision": "day",
+            }
         return {"text": text, "value": value, "precision": "month"}
     match = _DATE.search(text[:200])
     if not match:
@@ -158,5 +164,9 @@ def parse_venue(text: str) -> tuple[str, int | None] | None:
     year = int(match.group(1) or f"20{match.group(2)}") if match else None
     if not VENUES.search(spaced):
         return None
-    name = "" if re.fullmatch(r"(?:arxiv|corr|preprint)(?: preprint)?[\s,.]*(?:\d{4})?", spaced, re.I) else text
+    name = (
+        ""
+        if re.fullmatch(r"(?:arxiv|corr|preprint)(?: preprint)?[\s,.]*(?:\d{4})?", spaced, re.I)
+        else text
+    )
     return name, year

@@ -214,7 +214,9 @@ def _one_edit(a: str, b: str) -> bool:
         i += 1
     if len(a) < len(b):
         return a[i:] == b[i + 1 :]
-    return a[i + 1 :] == b[i + 1 :] or (a[i + 2 :] == b[i + 2 :] and a[i : i + 2] == b[i : i + 2][::-1])
+    return a[i + 1 :] == b[i + 1 :] or (
+        a[i + 2 :] == b[i + 2 :] and a[i : i + 2] == b[i : i + 2][::-1]
+    )
 
 
 COMPONENT_ROLES: Mapping[Column, Role] = {
@@ -285,7 +287,8 @@ def find_stage(text: str) -> Stage | None:
 
 
 STAGE_LABEL = re.compile(
-    r"^\s*(?:stage[\s-]*(?:\d|[ivx]{1,3}|one|two|three)\b|phase[\s-]*\d|第?[一二三四1-4]阶段|阶段)", re.I
+    r"^\s*(?:stage[\s-]*(?:\d|[ivx]{1,3}|one|two|three)\b|phase[\s-]*\d|第?[一二三四1-4]阶段|阶段)",
+    re.I,
 )
 """A label that numbers a stage without saying which it is."""
 
@@ -322,11 +325,14 @@ GENERIC_NAME = re.compile(
 """Names that mean something else in every row: they belong to their row's model."""
 
 IN_HOUSE = re.compile(
-    r"^(?:our|ours|own|in-?house|internal|private|proprietary|custom|self-|web|自建|自有|内部|私有|自采|网络|网页)", re.I
+    r"^(?:our|ours|own|in-?house|internal|private|proprietary|custom|self-|web|自建|自有|内部|私有|自采|网络|网页)",
+    re.I,
 )
 """Generic names that still say that there is such a set (a mixture or 'various' does not)."""
 
-MIXTURE = re.compile(r"^(?:a )?(?:data )?(?:mixture|mix|mixed|combination|混合|various|多种)\b", re.I)
+MIXTURE = re.compile(
+    r"^(?:a )?(?:data )?(?:mixture|mix|mixed|combination|混合|various|多种)\b", re.I
+)
 
 GENERIC_LABEL = re.compile(
     r"^[\W_]*(?:\d{0,2}\s?)?(?:the |this |our |official |project |full |original |source )?"
@@ -338,6 +344,7 @@ GENERIC_LABEL = re.compile(
     r"citation|docs?|documentation|tutorial|colab|notebook|wechat\S*|zhihu|知乎|leaderboard|space|spaces|api|app|"
     r"report|technical report|tech report|media|discord|doi|article|post|paper & code|paper/code|"
     r"star|stars|license|readme|technical-blog|project-page|twitter-page|论文|链接|代码|项目|主页|下载|数据|数据集|模型|博客|官网|地址|"
+    r"(?:huggingface|hf|tensorflow|kaggle|github|google drive|modelscope|zenodo) (?:datasets?|repo|link|page|models?)|"
     r"github\s?&\s?download|download\s?link|paper\s?link|code\s?link|dataset\s?link|model\s?card)"
     r"(?: ?(?:link|page|link here|repo|paper|code|here|site|blog|version|\d))?[\W_]*$",
     re.I,
@@ -371,9 +378,14 @@ def find_kind(text: str) -> Kind | None:
     --------
     >>> find_kind("Open LLM datasets for pre-training"), find_kind("Open ChatLLMs")
     (<Kind.DATASET: 'dataset'>, <Kind.MODEL: 'model'>)
+    >>> find_kind("Instruction tuning with established datasets") is None
+    True
     """
+    head = re.split(
+        r"\s(?:with|for|in|on|via|using|from|by|through)\s", text, maxsplit=1, flags=re.I
+    )[0]
     for kind, pattern in _KIND_WORDS:
-        if pattern.search(text):
+        if pattern.search(head):
             return kind
     return None
 
@@ -434,7 +446,8 @@ def is_institute(text: str) -> bool:
     """
     parts = [p for p in re.split(r"\s*(?:[,，&+/]| and | x )\s*", text.strip()) if p]
     return bool(parts) and all(
-        _squeeze(re.sub(r"^by\s+", "", p)) in INSTITUTES or _INSTITUTE_WORDS.search(p) for p in parts
+        _squeeze(re.sub(r"^by\s+", "", p)) in INSTITUTES or _INSTITUTE_WORDS.search(p)
+        for p in parts
     )
 
 

@@ -15,10 +15,11 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 
 from kg.ids import target_of
 from kg.model import IDENTIFIERS, JsonValue, Kind, Property
-from kg.names import fold, marks
+from kg.names import fold, letters, marks
 
 _IDENTIFYING = frozenset(str(p) for p in IDENTIFIERS)
 _DATA_FILE = re.compile(r"\.(?:jsonl?|parquet|csv|tsv|zip|tar|gz|arrow)$", re.I)
@@ -37,15 +38,18 @@ class Key:
         return f"{self.type}:{self.value}"
 
 
-def keys_of(
-    kind: Kind, predicate: str, text: str, qualifiers: Mapping[str, JsonValue]
-) -> Iterator[Key]:
-    """Yield the evidence for sameness that a property claim gives."""
+def keys_of(kind: Kind, predicate: str, values: Mapping[str, JsonValue]) -> Iterator[Key]:
+    """Yield the evidence for sameness that a property claim gives.
+
+    A link is evidence only where the source gives it as the thing's own (`values['own']`): a
+    download or a page where it is only mentioned says nothing about sameness.
+    """
+    text = str(values["text"])
     if predicate in _IDENTIFYING and kind is Kind.PAPER:
         yield Key("identifier", f"{predicate}:{text.casefold()}")
     elif predicate == Property.ALIAS:
         yield Key("alias", fold(text))
-    elif predicate == Property.LINK and kind in (Kind.MODEL, Kind.DATASET):
+    elif predicate == Property.LINK and kind in (Kind.MODEL, Kind.DATASET) and values.get("own"):
         target = target_of(text)
         if target is None:
             return
@@ -53,8 +57,12 @@ def keys_of(
         if fits:
             yield Key("target", target.key)
             yield Key("repository", fold(target.name))
-        elif target.key.startswith("github:") and target.depth == "file" and _DATA_FILE.search(text):
+        elif (
+            target.key.startswith("github:") and target.depth == "file" and _DATA_FILE.search(text)
+        ):
             yield Key("target", target.key)
+        elif target.key.startswith("github:") and target.depth == "repository":
+            yield Key("repository page", target.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +86,8 @@ class NameNode:
     keys: dict[Key, list[Support]] = field(default_factory=dict)
     listed_with: frozenset[tuple[int, int, int, str]] = frozenset()
     """Enumerations it is an item of: (source, line, subject, relation)."""
+    entries_in: frozenset[int] = frozenset()
+    """Sources that have an entry of this name, with a link of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +158,7 @@ class _Union:
         return a
 
     def join(self, a: int, b: int, why: str, *, force: bool = False) -> bool:
+        """Put two names into one group unless something says that they differ."""
         root, other = self.find(a), self.find(b)
         if root == other:
             return True
@@ -165,9 +176,13 @@ class _Union:
         )
 
     def _listed_together(self, a: int, b: int) -> bool:
-        left = [n for m in self.members[a] if (n := self.nodes[m]).listed_with]
-        right = [n for m in self.members[b] if (n := self.nodes[m]).listed_with]
-        return any(x.fold != y.fold and x.listed_with & y.listed_with for x in left for y in right)
+        """Whether a source itself tells the two groups apart."""
+        return any(
+            (x.fold != y.fold and x.listed_with & y.listed_with)
+            or (x.entries_in & y.entries_in and not _contained(x, y))
+            for x in (self.nodes[m] for m in self.members[a])
+            for y in (self.nodes[m] for m in self.members[b])
+        )
 
     def groups(self) -> list[Group]:
         reasons: dict[int, list[Reason]] = defaultdict(list)
@@ -177,6 +192,11 @@ class _Union:
             Group(tuple(sorted(m)), tuple(reasons[root]))
             for root, m in sorted(self.members.items(), key=lambda kv: min(kv[1]))
         ]
+
+
+def _contained(a: NameNode, b: NameNode) -> bool:
+    """Whether one name is the other with something added, such as its owner."""
+    return a.fold in b.fold or b.fold in a.fold
 
 
 # -- papers -----------------------------------------------------------------------------------
@@ -192,7 +212,9 @@ def _join_papers(nodes: Sequence[NameNode], union: _Union) -> None:
         ranked = sorted(owners[key], key=lambda n: (-_weight(n.keys.get(key, ())), n.fold))
         for i, node in enumerate(ranked):
             for other in ranked[:i]:
-                if titles_agree(node.text, other.text) and not _ids_differ(node, other, chosen, union):
+                if titles_agree(node.text, other.text) and not _ids_differ(
+                    node, other, chosen, union
+                ):
                     union.join(other.id, node.id, str(key))
                     break
     folds = {n.fold: n for n in nodes}
@@ -243,7 +265,9 @@ def _key_order(key: Key) -> tuple[str, str]:
 
 
 _IDENTIFIER_NAME = re.compile(r"^(?:arXiv|doi|ACL|OpenReview):|^https?://")
-_STOP = frozenset("a an the of for and in on with to from by via towards toward is are as at".split())
+_STOP = frozenset(
+    "a an the of for and in on with to from by via towards toward is are as at".split()
+)
 
 
 def titles_agree(a: str, b: str) -> bool:
@@ -288,7 +312,19 @@ def _join_things(nodes: Sequence[NameNode], union: _Union) -> None:
         members = sorted(by_key[key], key=lambda n: (n.fold, n.id))
         for i, node in enumerate(members):
             for other in members[:i]:
-                if marks_agree(node.text, other.text):
+                if marks_agree(node.text, other.text) and names_agree(node.text, other.text):
+                    union.join(other.id, node.id, str(key))
+    for key in sorted((k for k in by_key if k.type == "repository page"), key=_key_order):
+        members = sorted(by_key[key], key=lambda n: (n.fold, n.id))
+        page = fold(key.value.rsplit("/", 1)[-1])
+        for i, node in enumerate(members):
+            for other in members[:i]:
+                named = (
+                    page in (node.fold, other.fold)
+                    or node.fold in other.fold
+                    or other.fold in node.fold
+                )
+                if named and marks_agree(node.text, other.text):
                     union.join(other.id, node.id, str(key))
     for type_ in ("repository", "alias"):
         for key in sorted((k for k in by_key if k.type == type_), key=_key_order):
@@ -297,7 +333,9 @@ def _join_things(nodes: Sequence[NameNode], union: _Union) -> None:
                 continue
             for node in sorted(by_key[key], key=lambda n: (n.fold, n.id)):
                 if node.id != named.id and (
-                    marks_agree(node.text, named.text) if type_ == "repository" else _alias_fits(node.text, named.text)
+                    marks_agree(node.text, named.text)
+                    if type_ == "repository"
+                    else _alias_fits(node.text, named.text)
                 ):
                     union.join(named.id, node.id, str(key))
 
@@ -318,8 +356,23 @@ def marks_agree(a: str, b: str) -> bool:
     return False
 
 
+def names_agree(a: str, b: str) -> bool:
+    """Say whether two names under one address share enough to be spellings of one thing.
+
+    Examples
+    --------
+    >>> names_agree("OpenAI WebGPT", "webgpt_comparisons"), names_agree("FineWeb", "MAP-CC")
+    (True, False)
+    """
+    left, right = fold(a), fold(b)
+    match = SequenceMatcher(None, left, right, autojunk=False).find_longest_match()
+    return match.size >= max(3, min(len(left), len(right)) * 0.5)
+
+
 def _alias_fits(a: str, b: str) -> bool:
     """Whether a stated alias is not contradicted by sizes: CC12M is Conceptual 12M."""
+    if letters(a) == letters(b):
+        return marks_agree(a, b)
     left = {m for m in marks(a) if m[-1:].isalpha()}
     right = {m for m in marks(b) if m[-1:].isalpha()}
     return left == right or not left or not right

@@ -25,7 +25,7 @@ _ARXIV_HOSTS = re.compile(
     r"(?:^|\.)(?:arxiv\.org|alphaxiv\.org|ar5iv\.org|ar5iv\.labs\.arxiv\.org|arxiv-vanity\.com)$"
 )
 _ARXIV_PATH = re.compile(r"^/(?:abs|pdf|html|format|ps|e-print|src|papers|overview)/(.+)$")
-_DOI = re.compile(r"10\.\d{4,9}/[^\s\"<>\\]+")
+_DOI = re.compile(r"10\.\d{4,9}/[^\s\"\\]+")
 _ACL_NEW = re.compile(r"\d{4}\.[a-z0-9]+(?:-[a-z0-9]+)*\.\d+")
 _ACL_OLD = re.compile(r"[A-Z]\d{2}-\d{4,5}")
 
@@ -84,7 +84,7 @@ def identify(url: str) -> Identifier | None:
         return None
     host, path, query = parts
     if _ARXIV_HOSTS.search(host) or host in ("huggingface.co", "hf.co"):
-        match = _ARXIV_PATH.match(path)
+        match = _ARXIV_PATH.match(path) or re.match(r"^/ftp/.*/([^/]+)$", path)
         return parse_arxiv_id(match.group(1).strip("/").split("#")[0]) if match else None
     if host in ("doi.org", "dx.doi.org", "www.doi.org"):
         return parse_doi(path.lstrip("/"))
@@ -92,7 +92,7 @@ def identify(url: str) -> Identifier | None:
         match = _ACL_NEW.search(path) or _ACL_OLD.search(path)
         return Identifier(Property.ACL, match.group(0)) if match else None
     if host.endswith("openreview.net"):
-        match = re.search(r"(?:^|&)id=([\w-]{6,})", query)
+        match = re.search(r"(?:^|&)id=([\w-]{6,})(?:&|$)", query)
         return Identifier(Property.OPENREVIEW, match.group(1)) if match else None
     match = re.search(r"/doi/(?:abs/|full/|pdf/|epdf/)?(10\.\d{4,9}/.+)$", path)
     return parse_doi(match.group(1)) if match else None
@@ -109,7 +109,7 @@ def parse_doi(text: str) -> Identifier | None:
     match = _DOI.search(unquote(text))
     if not match:
         return None
-    doi = match.group(0).rstrip(".,;)]}").lower()
+    doi = match.group(0).rstrip(".,;)]}>").lower()
     if doi.startswith("10.48550/arxiv."):
         return parse_arxiv_id(doi.removeprefix("10.48550/arxiv."))
     if doi.startswith("10.18653/v1/"):

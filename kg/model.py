@@ -148,9 +148,7 @@ RELATIONS: Mapping[Relation, RelationRule] = MappingProxyType(
         Relation.SUPERSEDES: RelationRule(frozenset({(_P, _P)})),
         Relation.ABOUT: RelationRule(frozenset({(_P, _T)})),
         Relation.BROADER: RelationRule(frozenset({(_T, _T)})),
-        Relation.AUTHORED_BY: RelationRule(
-            frozenset({(_P, Kind.PERSON)}), (), ("position",)
-        ),
+        Relation.AUTHORED_BY: RelationRule(frozenset({(_P, Kind.PERSON)}), (), ("position",)),
     }
 )
 
@@ -172,6 +170,7 @@ class Name:
 
 
 Attributes: TypeAlias = Mapping[str, JsonValue]
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:

@@ -106,6 +106,7 @@ CREATE TABLE evidence (
     kind TEXT NOT NULL,
     type TEXT NOT NULL,
     value TEXT NOT NULL,
+    is_entry INTEGER NOT NULL,
     PRIMARY KEY (claim, type, value)
 ) WITHOUT ROWID;
 CREATE INDEX evidence_value ON evidence(value, kind);
@@ -170,9 +171,13 @@ class SqliteStore:
                 try:
                     self.path.parent.mkdir(parents=True, exist_ok=True)
                 except OSError as error:
-                    raise StoreError(f"cannot make the folder of the store {path}: {error.strerror}") from error
+                    raise StoreError(
+                        f"cannot make the folder of the store {path}: {error.strerror}"
+                    ) from error
             elif self.path.is_dir():
-                raise StoreError(f"{path} is a folder; a store is a file, for example {path}/kg.sqlite")
+                raise StoreError(
+                    f"{path} is a folder; a store is a file, for example {path}/kg.sqlite"
+                )
         with self._translated():
             self._db = sqlite3.connect(str(path), timeout=30.0, isolation_level=None)
             self._db.execute("PRAGMA foreign_keys = ON")
@@ -285,7 +290,9 @@ class SqliteStore:
         claims = self._db.execute(
             "SELECT count(*) FROM claim WHERE source = ? AND withdrawn_load IS NULL", (source,)
         ).fetchone()[0]
-        rejected = self._db.execute("SELECT count(*) FROM rejected WHERE source = ?", (source,)).fetchone()[0]
+        rejected = self._db.execute(
+            "SELECT count(*) FROM rejected WHERE source = ?", (source,)
+        ).fetchone()[0]
         return claims, rejected
 
     def load(self, source: str, format: str, content_hash: str, reading: Reading) -> LoadReport:
@@ -304,9 +311,13 @@ class SqliteStore:
         with self._transaction():
             row = self._db.execute("SELECT id FROM source WHERE name = ?", (source,)).fetchone()
             if row is None:
-                known = tuple(r[0] for r in self._db.execute("SELECT name FROM source ORDER BY name"))
+                known = tuple(
+                    r[0] for r in self._db.execute("SELECT name FROM source ORDER BY name")
+                )
                 raise NotFoundError(
-                    f"no source is called {source!r}; 'kg sources' lists them", name=source, nearest=known[:3]
+                    f"no source is called {source!r}; 'kg sources' lists them",
+                    name=source,
+                    nearest=known[:3],
                 )
             load = self._next_load()
             diff, touched = self._apply(row[0], load, (), {})
@@ -330,7 +341,9 @@ class SqliteStore:
             " last_load = excluded.last_load",
             (source, format, content_hash, reading.title, reading.date, load),
         )
-        return self._db.execute("SELECT id FROM source WHERE name = ?", (source,)).fetchone()[0], load
+        return self._db.execute("SELECT id FROM source WHERE name = ?", (source,)).fetchone()[
+            0
+        ], load
 
     def _end_load(self, source: int, load: int, action: str, diff: Diff) -> None:
         now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
@@ -431,7 +444,9 @@ class SqliteStore:
             " WHERE c.source = ? AND c.withdrawn_load IS NULL ORDER BY c.id",
             (source,),
         ):
-            held[row[1:9]].append(_Held(row[0], row[9:11], row[11:15], row[15], row[16], row[3], row[7]))
+            held[row[1:9]].append(
+                _Held(row[0], row[9:11], row[11:15], row[15], row[16], row[3], row[7])
+            )
         new: dict[tuple[object, ...], list[Claim]] = defaultdict(list)
         for claim in claims:
             new[_claim_key(claim)].append(claim)
@@ -457,20 +472,25 @@ class SqliteStore:
             edited += pairs
             changes += [Change("edited", _told(c), c.line) for c in fresh[:pairs]]
             changes += [Change("added", _told(c), c.line) for c in fresh[pairs:]]
-            changes += [Change("withdrawn", _told_key(key, h), int(str(h.where[0]))) for h in old[pairs:]]
+            changes += [
+                Change("withdrawn", _told_key(key, h), int(str(h.where[0]))) for h in old[pairs:]
+            ]
             added += fresh
             gone += old
         touched = {h.subject for h in gone} | {h.object for h in gone if h.object is not None}
         self._withdraw(gone, load)
         self._db.executemany(
-            "UPDATE claim SET line = ?, quote = ?, extractor = ?, confidence = ? WHERE id = ?", moved
+            "UPDATE claim SET line = ?, quote = ?, extractor = ?, confidence = ? WHERE id = ?",
+            moved,
         )
         touched |= self._insert(source, load, added, nodes)
         diff = Diff(len(added) - edited, edited, len(gone) - edited, unchanged, tuple(changes))
         return diff, touched
 
     def _withdraw(self, gone: Sequence[_Held], load: int) -> None:
-        self._db.executemany("UPDATE claim SET withdrawn_load = ? WHERE id = ?", [(load, h.id) for h in gone])
+        self._db.executemany(
+            "UPDATE claim SET withdrawn_load = ? WHERE id = ?", [(load, h.id) for h in gone]
+        )
         self._db.executemany("DELETE FROM evidence WHERE claim = ?", [(h.id,) for h in gone])
 
     def _insert(
@@ -490,20 +510,35 @@ class SqliteStore:
                 touched.add(target)
             rows.append(
                 (
-                    claim_id, source, subject, claim.subject.text, str(claim.predicate), target,
-                    claim.object.text if claim.object else None, _json(claim.qualifiers), _json(claim.values),
-                    str(claim.stance), claim.line, claim.quote, claim.extractor, claim.confidence, load, None,
+                    claim_id,
+                    source,
+                    subject,
+                    claim.subject.text,
+                    str(claim.predicate),
+                    target,
+                    claim.object.text if claim.object else None,
+                    _json(claim.qualifiers),
+                    _json(claim.values),
+                    str(claim.stance),
+                    claim.line,
+                    claim.quote,
+                    claim.extractor,
+                    claim.confidence,
+                    load,
+                    None,
                 )  # fmt: skip
             )
             if isinstance(claim.predicate, Property):
-                text = str(claim.values["text"])
-                for key in keys_of(claim.subject.kind, str(claim.predicate), text, claim.qualifiers):
-                    evidence.append((claim_id, subject, str(claim.subject.kind), key.type, key.value))
+                is_entry = claim.values.get("own") == "entry"
+                for key in keys_of(claim.subject.kind, str(claim.predicate), claim.values):
+                    evidence.append(
+                        (claim_id, subject, str(claim.subject.kind), key.type, key.value, is_entry)
+                    )
             claim_id += 1
         self._db.executemany(
             "INSERT INTO claim VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows
         )
-        self._db.executemany("INSERT OR IGNORE INTO evidence VALUES (?, ?, ?, ?, ?)", evidence)
+        self._db.executemany("INSERT OR IGNORE INTO evidence VALUES (?, ?, ?, ?, ?, ?)", evidence)
         return touched
 
     # -- sameness -----------------------------------------------------------------------------
@@ -563,13 +598,15 @@ class SqliteStore:
             ):
                 own = row[2] if not row[4] else f"{row[2]}@{row[4]}"
                 nodes[row[0]] = NameNode(row[0], Kind(row[1]), own, row[3])
-            for node, type_, value, extractor, source, line in self._db.execute(
-                "SELECT e.node, e.type, e.value, c.extractor, c.source, c.line FROM evidence e"  # noqa: S608
+            for node, type_, value, extractor, source, line, is_entry in self._db.execute(
+                "SELECT e.node, e.type, e.value, c.extractor, c.source, c.line, e.is_entry FROM evidence e"  # noqa: S608
                 f" JOIN claim c ON c.id = e.claim WHERE e.node IN ({marks_})",
                 chunk,
             ):
                 support = Support(2 if extractor == "bibtex" else 1, source, line)
                 nodes[node].keys.setdefault(Key(type_, value), []).append(support)
+                if is_entry:
+                    nodes[node].entries_in |= {source}
         with_keys = [n for n in nodes.values() if n.kind in (Kind.MODEL, Kind.DATASET) and (n.keys)]
         if with_keys:
             for chunk in _chunks([n.id for n in nodes.values()], 500):
@@ -595,7 +632,9 @@ class SqliteStore:
                 " ORDER BY s.name"
             ).fetchall()
             return [
-                SourceInfo(r[1], r[2], r[3], r[4], r[5], r[6], *self._source_counts(r[0]), Diff(*r[7:11]))
+                SourceInfo(
+                    r[1], r[2], r[3], r[4], r[5], r[6], *self._source_counts(r[0]), Diff(*r[7:11])
+                )
                 for r in rows
             ]
 
@@ -658,18 +697,24 @@ class SqliteStore:
         folded = fold(name)
         grams = [folded[i : i + 3] for i in range(len(folded) - 2)] or [folded]
         with self._translated():
-            rows = self._db.execute(
-                "SELECT n.text, n.kind FROM name_search s JOIN node n ON n.id = s.rowid"
-                " WHERE name_search MATCH ? ORDER BY rank LIMIT 400",
-                (" OR ".join('"' + g.replace('"', '""') + '"' for g in dict.fromkeys(grams)),),
-            ).fetchall() if len(folded) >= 3 else self._db.execute(
-                "SELECT text, kind FROM node WHERE fold LIKE ? LIMIT 400", (folded + "%",)
-            ).fetchall()
+            rows = (
+                self._db.execute(
+                    "SELECT n.text, n.kind FROM name_search s JOIN node n ON n.id = s.rowid"
+                    " WHERE name_search MATCH ? ORDER BY rank LIMIT 400",
+                    (" OR ".join('"' + g.replace('"', '""') + '"' for g in dict.fromkeys(grams)),),
+                ).fetchall()
+                if len(folded) >= 3
+                else self._db.execute(
+                    "SELECT text, kind FROM node WHERE fold LIKE ? LIMIT 400", (folded + "%",)
+                ).fetchall()
+            )
         scored = {}
         for text, found in rows:
             if kind is None or found == kind:
                 ratio = SequenceMatcher(None, folded, fold(text)).ratio()
-                scored[text] = max(scored.get(text, 0.0), ratio + (0.05 if found in ("model", "dataset") else 0))
+                scored[text] = max(
+                    scored.get(text, 0.0), ratio + (0.05 if found in ("model", "dataset") else 0)
+                )
         best = sorted(scored, key=lambda t: (-scored[t], t))
         unique: dict[str, str] = {}
         for text in best:
@@ -751,10 +796,14 @@ class SqliteStore:
         """Current claims about the given entities (ids), sorted by source, line and what they say."""
         where, values = ["c.withdrawn_load IS NULL"], []
         if subject is not None:
-            where.append("c.subject IN (SELECT id FROM node WHERE entity = (SELECT entity FROM node WHERE ident = ?))")
+            where.append(
+                "c.subject IN (SELECT id FROM node WHERE entity = (SELECT entity FROM node WHERE ident = ?))"
+            )
             values.append(subject)
         if object is not None:
-            where.append("c.object IN (SELECT id FROM node WHERE entity = (SELECT entity FROM node WHERE ident = ?))")
+            where.append(
+                "c.object IN (SELECT id FROM node WHERE entity = (SELECT entity FROM node WHERE ident = ?))"
+            )
             values.append(object)
         wanted = [str(p) for p in predicates]
         if wanted:
@@ -772,7 +821,12 @@ class SqliteStore:
         )
         with self._translated():
             rows = self._db.execute(query, values).fetchall()
-            names = {e: i for e, i in self._shown({r[4] for r in rows} | {r[9] for r in rows if r[9] is not None})}
+            names = {
+                e: i
+                for e, i in self._shown(
+                    {r[4] for r in rows} | {r[9] for r in rows if r[9] is not None}
+                )
+            }
         for row in rows:
             yield _stored_claim(row, names)
 
@@ -793,7 +847,17 @@ class SqliteStore:
         with self._translated():
             nodes: dict[int, NameNode] = {}
             entity_of: dict[int, int] = {}
-            for node, text, folded, entity, type_, value, extractor, source, line in self._db.execute(
+            for (
+                node,
+                text,
+                folded,
+                entity,
+                type_,
+                value,
+                extractor,
+                source,
+                line,
+            ) in self._db.execute(
                 "SELECT n.id, n.text, n.fold, n.entity, e.type, e.value, c.extractor, c.source, c.line FROM evidence e"
                 " JOIN node n ON n.id = e.node JOIN claim c ON c.id = e.claim WHERE e.type = 'identifier'"
             ):
@@ -801,7 +865,9 @@ class SqliteStore:
                 entity_of[node] = entity
                 support = Support(2 if extractor == "bibtex" else 1, source, line)
                 held.keys.setdefault(Key(type_, value), []).append(support)
-            idents = dict(self._db.execute("SELECT id, ident FROM node WHERE kind = 'paper'").fetchall())
+            idents = dict(
+                self._db.execute("SELECT id, ident FROM node WHERE kind = 'paper'").fetchall()
+            )
         result: dict[str, dict[str, str]] = defaultdict(dict)
         for node in sorted(nodes.values(), key=lambda n: (n.fold, n.id)):
             for key in chosen_identifiers(node):
@@ -831,7 +897,16 @@ class _Held:
 
     __slots__ = ("id", "object", "object_text", "said", "subject", "subject_text", "where")
 
-    def __init__(self, id: int, said: tuple[str, str], where: tuple[object, ...], subject: int, object: int | None, subject_text: str, object_text: str | None) -> None:
+    def __init__(
+        self,
+        id: int,
+        said: tuple[str, str],
+        where: tuple[object, ...],
+        subject: int,
+        object: int | None,
+        subject_text: str,
+        object_text: str | None,
+    ) -> None:
         self.id = id
         self.said = said
         self.where = where
@@ -857,7 +932,11 @@ def _claim_key(claim: Claim) -> tuple[object, ...]:
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")) if value else "{}"
+    return (
+        json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        if value
+        else "{}"
+    )
 
 
 def _told(claim: Claim) -> str:
@@ -901,15 +980,29 @@ def _display_order(kind: Kind, text: str, count: int) -> tuple[object, ...]:
     is_id = text.startswith(("arXiv:", "ACL:", "doi:", "OpenReview:", "http://", "https://"))
     label_only = count == 0
     capitals = sum(1 for c in text if c.isupper())
-    return (is_id and kind is Kind.PAPER, label_only, is_shouted(text), -count, -capitals, len(text), text)
+    return (
+        is_id and kind is Kind.PAPER,
+        label_only,
+        is_shouted(text),
+        -count,
+        -capitals,
+        len(text),
+        text,
+    )
 
 
 def _stored_claim(row: Sequence[object], names: Mapping[int, Entity]) -> StoredClaim:
     (source, subject_text, subject_kind, subject_scope, subject_entity, predicate, object_text, object_kind, object_scope,
      object_entity, qualifiers, details, stance, line, quote, extractor, confidence, first, withdrawn) = row  # fmt: skip
     subject = Name(Kind(str(subject_kind)), str(subject_text), str(subject_scope))
-    target = Name(Kind(str(object_kind)), str(object_text), str(object_scope)) if object_text is not None else None
-    relation: Relation | Property = Relation(str(predicate)) if str(predicate).isupper() else Property(str(predicate))
+    target = (
+        Name(Kind(str(object_kind)), str(object_text), str(object_scope))
+        if object_text is not None
+        else None
+    )
+    relation: Relation | Property = (
+        Relation(str(predicate)) if str(predicate).isupper() else Property(str(predicate))
+    )
     values: dict[str, JsonValue] = json.loads(str(details))
     claim = Claim(
         subject, relation, int(str(line)), str(quote), target, json.loads(str(qualifiers)), values,
@@ -924,5 +1017,3 @@ def _stored_claim(row: Sequence[object], names: Mapping[int, Entity]) -> StoredC
         claim, str(source), End(left.id, left.kind, left.name, str(subject_text)), end, int(str(first)),
         None if withdrawn is None else int(str(withdrawn)),
     )  # fmt: skip
-
-

@@ -190,5 +190,3 @@ def open_store(url: str | None = None, *, create: bool = False) -> Store:
     from kg.sqlite_store import SqliteStore
 
     return SqliteStore(path, create=create)
-
-

@@ -27,7 +27,9 @@ def claim_record(stored: StoredClaim) -> dict[str, JsonValue]:
     return {
         "subject": _end(stored.subject),
         "relation": str(claim.predicate),
-        "object": _end(stored.object) if stored.object else {"id": None, "kind": None, "name": None, "as_written": None},
+        "object": _end(stored.object)
+        if stored.object
+        else {"id": None, "kind": None, "name": None, "as_written": None},
         "attributes": {**claim.qualifiers, **claim.values},
         **_provenance(stored),
     }
@@ -82,12 +84,17 @@ def iter_entity_records(store: Store) -> Iterator[dict[str, JsonValue]]:
         own = values.get(entity.id, {})
         links: dict[str, list[str]] = defaultdict(list)
         for stored in own.get("link", ()):
-            rel, url = str(stored.claim.qualifiers.get("rel", "other")), str(stored.claim.values["text"])
+            rel, url = (
+                str(stored.claim.qualifiers.get("rel", "other")),
+                str(stored.claim.values["text"]),
+            )
             if url not in links[rel]:
                 links[rel].append(url)
         found = dict(identifiers.get(entity.id, {}))
         properties: dict[str, JsonValue] = {
-            name: shown_value(claims) for name, claims in sorted(own.items()) if name not in _NOT_SHOWN
+            name: shown_value(claims)
+            for name, claims in sorted(own.items())
+            if name not in _NOT_SHOWN
         }
         year = year_of_arxiv_id(found["arxiv"]) if "arxiv" in found else None
         if year:
