@@ -258,7 +258,14 @@ def read_main(text: Inline, section: Section) -> Main:
         main.name
         and not main.title
         and not GENERIC_LABEL.match(main.name)
-        and (main.arrow is not None or (not is_name(main.name) and (main.papers or main.venue)))
+        and (
+            main.arrow is not None
+            or (
+                len(main.name.split()) >= 3
+                and not is_name(main.name)
+                and (main.papers or main.venue)
+            )
+        )
     ):
         main.title, main.name = clean_title(main.name), ""
         main.is_paper = True

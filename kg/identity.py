@@ -19,7 +19,7 @@ from difflib import SequenceMatcher
 
 from kg.ids import target_of
 from kg.model import IDENTIFIERS, JsonValue, Kind, Property
-from kg.names import fold, letters, marks
+from kg.names import fold, letters, marks, variants_differ
 
 _IDENTIFYING = frozenset(str(p) for p in IDENTIFIERS)
 _DATA_FILE = re.compile(r"\.(?:jsonl?|parquet|csv|tsv|zip|tar|gz|arrow)$", re.I)
@@ -196,7 +196,10 @@ class _Union:
 
 def _contained(a: NameNode, b: NameNode) -> bool:
     """Whether one name is the other with something added, such as its owner."""
-    return a.fold in b.fold or b.fold in a.fold
+    if a.fold in b.fold or b.fold in a.fold:
+        return True
+    match = SequenceMatcher(None, a.fold, b.fold, autojunk=False).find_longest_match()
+    return match.size >= 6 and not variants_differ(a.text, b.text)
 
 
 # -- papers -----------------------------------------------------------------------------------
@@ -351,7 +354,7 @@ def marks_agree(a: str, b: str) -> bool:
     False
     """
     left, right = Counter(marks(a)), Counter(marks(b))
-    if left == right:
+    if left == right and not variants_differ(a, b):
         return fold(a) != fold(b) + "plus" and fold(b) != fold(a) + "plus"
     return False
 

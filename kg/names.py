@@ -62,6 +62,53 @@ def marks(text: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+VARIANT_WORDS = frozenset(
+    "zh cn chinese en english ja jp japanese ko korean de german fr french es ru vi multilingual super mini tiny nano small "
+    "base medium large huge giant xl xxl chat instruct it sft rlhf dpo pt pretrain pretraining ft finetune finetuned "
+    "pro plus ultra lite turbo max flash cleaned clean filtered raw dedup train training test val valid dev eval video image "
+    "audio text code math med medical bench redux reasoning thinking vision vl omni next ov live hard easy full ext extended "
+    "mixed static synthetic sampled human lora adapter quantized int4 int8 gguf j neo x".split()
+)
+"""Words that tell two otherwise alike names apart: HC3-Chinese is not HC3."""
+
+
+_STAGE_WORDS = frozenset("instruct it sft pt pretrain ft finetune mixed train training".split())
+"""Variant words that a shared size outweighs: llava-665k is LLaVA-Instruct-665K."""
+
+
+def words(text: str) -> frozenset[str]:
+    """Return the words of a name, split at case changes, punctuation and digits.
+
+    Examples
+    --------
+    >>> sorted(words("HC3-Chinese")), sorted(words("OpenAI WebGPT"))
+    (['chinese', 'hc'], ['ai', 'gpt', 'open', 'web'])
+    """
+    text = unicodedata.normalize("NFKC", text)
+    parts = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[\u4e00-\u9fff]+", text)
+    return frozenset(p.casefold() for p in parts)
+
+
+def variants_differ(a: str, b: str) -> bool:
+    """Say whether one of two names has a word that makes it another variant.
+
+    Examples
+    --------
+    >>> variants_differ("HC3", "HC3-Chinese"), variants_differ("OpenAI WebGPT", "webgpt_comparisons")
+    (True, False)
+    """
+    left = {w for w in re.split(r"[\W_\d]+", unicodedata.normalize("NFKC", a).casefold()) if w}
+    right = {w for w in re.split(r"[\W_\d]+", unicodedata.normalize("NFKC", b).casefold()) if w}
+    left |= words(a)
+    right |= words(b)
+    sized = {m for m in marks(a) if m[-1].isalpha()} & {m for m in marks(b) if m[-1].isalpha()}
+    telling = VARIANT_WORDS - _STAGE_WORDS if sized else VARIANT_WORDS
+    return bool(
+        {w for w in left - right if w in telling and w not in fold(b)}
+        or {w for w in right - left if w in telling and w not in fold(a)}
+    )
+
+
 def letters(text: str) -> str:
     """Return the folded name without its numbers: what near names have in common."""
     return _NUMBER.sub("", re.sub(r"point", "", fold(text)))

@@ -1,0 +1,160 @@
+"""What every test shares: folders, stores, and the guards that keep tests offline and harmless."""
+
+from __future__ import annotations
+
+import ipaddress
+import itertools
+import os
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import settings
+
+from kg.sqlite_store import SqliteStore
+from kg.store import Store
+
+ROOT = Path(__file__).resolve().parents[1]
+
+settings.register_profile("default", deadline=None, derandomize=bool(os.environ.get("CI")))
+settings.load_profile("default")
+
+STORES: dict[str, Callable[[Path], Store]] = {
+    "sqlite-file": lambda folder: SqliteStore(folder / "kg.sqlite", create=True),
+    "sqlite-memory": lambda folder: SqliteStore(":memory:", create=True),
+}
+"""Kind of store -> how to make an empty one, given an empty folder; one line for each kind."""
+
+
+# ---------------------------------------------------------------------- folders
+
+
+@pytest.fixture(scope="session")
+def repo_root() -> Path:
+    """Give the root of the repository."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def shared(repo_root: Path) -> Path:
+    """Give the folder of corpora beside the repository; most machines have none."""
+    folder = repo_root.parent / "shared"
+    if not folder.is_dir():
+        pytest.skip("no ../shared beside the repository")
+    return folder
+
+
+# ---------------------------------------------------------------------- stores
+
+
+@pytest.fixture(params=sorted(STORES))
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """Give an empty store of every kind, closed after the test."""
+    opened = STORES[request.param](tmp_path)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nobodys_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Move the user's folders into an empty one: settings, caches and the default store."""
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOME", str(home))
+        patch.setenv("USERPROFILE", str(home))
+        for name in list(os.environ):
+            if name.startswith(("XDG_", "KG_")):
+                patch.delenv(name)
+        yield home
+
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(autouse=True)
+def _own_default_store(_nobodys_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let KG_STORE name a store of this test alone, which is not there yet."""
+    monkeypatch.setenv("KG_STORE", str(_nobodys_home / f"store-{next(_numbers)}" / "kg.sqlite"))
+
+
+# ---------------------------------------------------------------------- the network
+
+
+def _is_loopback(host: object) -> bool:
+    """Whether a host of a socket address is this machine; no name but 'localhost' is looked up."""
+    text = host.decode("ascii", "replace") if isinstance(host, (bytes, bytearray)) else str(host)
+    if text in {"", "localhost"}:
+        return True
+    try:
+        address = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return False
+    mapped = getattr(address, "ipv4_mapped", None)
+    return (mapped or address).is_loopback
+
+
+def _check_address(sock: socket.socket, address: Any) -> None:
+    if sock.family in {socket.AF_INET, socket.AF_INET6} and not _is_loopback(address[0]):
+        # Not an Exception: the code under test cannot take it for an ordinary network failure.
+        pytest.fail(f"a test tried to reach {address[0]}, but tests are offline")
+
+
+def _is_numeric(host: object) -> bool:
+    """Whether a host is an address already, in any form the system reads ('127.1', '0x7f000001')."""
+    text = host.decode("ascii", "replace") if isinstance(host, (bytes, bytearray)) else str(host)
+    try:
+        _real_lookup(text, None, flags=socket.AI_NUMERICHOST)
+    except (OSError, UnicodeError):
+        return False
+    return True
+
+
+_real_lookup = socket.getaddrinfo
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _offline() -> Iterator[None]:
+    """Fail every connection, datagram and name lookup that would leave this machine.
+
+    A subprocess is not guarded. A test that replaces these functions itself (a name that stands
+    for a local server) still ends here when it passes a foreign address on.
+    """
+    real_connect, real_connect_ex = socket.socket.connect, socket.socket.connect_ex
+    real_sendto = socket.socket.sendto
+
+    def connect(sock: socket.socket, address: Any) -> None:
+        _check_address(sock, address)
+        real_connect(sock, address)
+
+    def connect_ex(sock: socket.socket, address: Any) -> int:
+        _check_address(sock, address)
+        return real_connect_ex(sock, address)
+
+    def sendto(sock: socket.socket, data: Any, *rest: Any) -> int:
+        _check_address(sock, rest[-1])
+        return real_sendto(sock, data, *rest)
+
+    def lookup(host: Any, *args: Any, **kwargs: Any) -> Any:
+        # A name that no name server would be asked for goes on: it fails in its own way.
+        if host is None or _is_loopback(host) or _is_numeric(host) or not _can_be_asked_for(host):
+            return _real_lookup(host, *args, **kwargs)
+        return pytest.fail(f"a test looked up {host!r}, but tests are offline")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", connect)
+        patch.setattr(socket.socket, "connect_ex", connect_ex)
+        patch.setattr(socket.socket, "sendto", sendto)
+        patch.setattr(socket, "getaddrinfo", lookup)
+        yield
+
+
+def _can_be_asked_for(host: Any) -> bool:
+    """Whether a name has the form of a domain name: labels of 1 to 63 characters."""
+    try:
+        text = host.decode("ascii") if isinstance(host, (bytes, bytearray)) else str(host)
+        labels = text.encode("idna").removesuffix(b".").split(b".")
+    except UnicodeError:
+        return False
+    return all(0 < len(label) < 64 for label in labels)
