@@ -229,7 +229,18 @@ def split_key(line: Inline) -> Field | None:
     if column is None or len(key.split()) > 5:
         return None
     value = line.slice(match.end(), len(line.text)).strip()
+    if _is_prose(value.text):
+        column = Column.NOTE
     return Field(column, key, value, line.line_at(match.start(1)))
+
+
+def _is_prose(text: str) -> bool:
+    """Whether a value is running text rather than a name or an enumeration."""
+    words = len(text.split())
+    if words < 14:
+        return False
+    marks = len(re.findall(r"[,，、;；|+&\n]", text))
+    return bool(re.search(r"[a-z)]\.\s+[A-Z]", text)) or marks * 6 < words
 
 
 def labelled_links(line: Inline) -> list[Field]:
@@ -576,7 +587,7 @@ def is_entry_line(line: Inline) -> bool:
     bullet = _ENTRY_BULLET.match(line.text)
     if bullet and re.search(r"\[\d{1,3}\]\s*$", text):
         return True
-    if not line.links:
+    if not line.links or all(not k.url.startswith("http") for k in line.links):
         return False
     first = next((k for k in line.links if not k.is_badge and k.label), None)
     if first is None:

@@ -221,7 +221,13 @@ _LEADING_DATE = re.compile(
 )
 _TRAILING_DATE = re.compile(r"[\s,(（]+((?:19|20)\d{2}\s?[-./]\s?(?:\d{1,2}|X))\)?\s*$")
 _ARROW = re.compile(r"\s*(?:->|-&gt;|=>|→)\s*")
-_TITLE_TAG = re.compile(r"^\W*\[([A-Za-z][\w ,/&-]{1,30})\]\s*(?=\S)")
+_TITLE_TAG = re.compile(r"^\W*\[([A-Za-z][\w .,+/&-]{1,30})\]\s*(?=\S)")
+_TAG_WORDS = re.compile(
+    r"^(?:(?:survey|model|models|dataset|datasets|data|benchmark|benchmarks|paper|code|project|blog|new|oral|"
+    r"spotlight|highlight|best paper|review|tutorial|tool|method|demo|report|position|image|video|text|audio)"
+    r"(?:\s*[,/&]\s*|\s+and\s+|\s*$))+$",
+    re.I,
+)
 _FIRST_BRACKETS = re.compile(r"^\W{0,3}[(（]([^()（）]{2,30})[)）]\s*(?=[A-Z])")
 
 
@@ -299,6 +305,8 @@ def _without_tags(text: Inline, main: Main) -> Inline:
         hint = tag.group(1).casefold()
         if "dataset" in hint or "benchmark" in hint:
             main.kind_hint = None if "model" in hint else Kind.DATASET
+        if not _TAG_WORDS.match(hint) and is_name(tag.group(1)) and not parse_venue(tag.group(1)):
+            main.names.append(tag.group(1))
         text = text.slice(tag.end(), len(text.text))
     reference = re.search(r"\[(\d{1,3})\]\W*$", text.text)
     if reference:
@@ -347,9 +355,9 @@ def _from_link(text: Inline, link: Link, main: Main) -> None:
             main.names.append(label)
             main.is_paper = paperish
             return
-    if _is_title(label):
+    if _is_title(label) or (paperish and _is_short_title(label)):
         main.title = clean_title(label)
-        main.is_paper = True
+        main.is_paper = paperish
     else:
         main.name = label
     _after_title(after, main)
@@ -434,6 +442,12 @@ def _is_title(text: str) -> bool:
     if len(words) >= 5:
         return True
     return len(words) == 4 and not is_name(text)
+
+
+def _is_short_title(text: str) -> bool:
+    """Whether the label of a paper's address is a title of few words rather than a name."""
+    words = text.split()
+    return len(words) >= 4 or (len(words) == 3 and not is_name(text)) or bool(name_in_report(text))
 
 
 def _names_of_title(main: Main) -> None:
@@ -639,12 +653,17 @@ def _named_things(record: Record, mains: Sequence[Main]) -> list[tuple[Name, Thi
     named: list[tuple[Name, Thing, str]] = []
     heading = record.section.kind
     titles = [m.title for m in mains if m.title]
+    heads_itself = record.main is not None and bool(record.main.title or record.main.name)
     for f in record.of(Column.MODEL, Column.DATASET, Column.NAME):
         cell = read_cell(f.value, spaced=record.spaced.get(f.column, frozenset()))
+        if heads_itself and len(cell.things) > 1:
+            continue
         for i, thing in enumerate(cell.things):
             if thing.is_generic or (
                 i and re.search(r"\b(?:version|ver|download|part|split)\b", thing.name, re.I)
             ):
+                continue
+            if f.column is Column.NAME and not is_name(thing.name):
                 continue
             kind = {Column.MODEL: Kind.MODEL, Column.DATASET: Kind.DATASET}.get(f.column)
             if kind is None:

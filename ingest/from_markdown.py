@@ -99,6 +99,8 @@ def _note_topics(section: Section, topics: dict[tuple[str, str], tuple[Topic, To
 
 
 def _read_entry(entry: Entry, references: Sequence[Reference], out: Output) -> None:
+    if entry.main.links and not entry.fields and _is_navigation(entry.main):
+        return
     before = len(out.claims)
     kept = interpret(entry, out)
     _tie_to_reference(entry, references, before, out)
@@ -201,10 +203,9 @@ def _read_loose(part: Loose, out: Output, reference_lines: set[int]) -> None:
 def _is_navigation(main: Inline) -> bool:
     """Whether a line only links inside the document or to a person's page, a badge, a star count."""
     return all(
-        not k.url
-        or k.url.startswith(("#", "mailto:", "./", "../", "assets/"))
+        not k.url.startswith("http")
         or "shields.io" in k.url
-        or k.is_badge
+        or (k.is_badge and not identify(k.url))
         for k in main.links
     )
 

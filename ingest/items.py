@@ -392,6 +392,8 @@ def _brackets(text: str) -> tuple[str, tuple[str, ...], str]:
         return text, (), ""
     name, inside = text[: match.start()].strip(), match.group(1).strip()
     after = text[match.end() :].strip()
+    if after and re.fullmatch("[\u4e00-\u9fff·]{1,12}", inside):
+        return f"{name} {after}", (inside,), ""
     if after and not _BRACKET.match(text[match.end() :]):
         return text, (), ""
     if bool(re.search("[\u4e00-\u9fff]", inside)) != bool(re.search("[\u4e00-\u9fff]", name)):

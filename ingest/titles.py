@@ -30,7 +30,7 @@ _COMMON_WORDS = frozenset(
 )
 _SUBTITLE_OF_SURVEY = re.compile(
     r"^\s*(?:an? )?(?:[\w-]+ ){0,6}?(?:survey|review|overview|tutorial|roadmap|perspectives?|retrospective|introduction|"
-    r"primer|taxonomy|notes on|lessons|position paper|case study|challenges|综述)\b",
+    r"primer|taxonomy|notes on|position paper|case study|recent advances|综述)\b",
     re.I,
 )
 _NAME_SHAPE = re.compile(r"[A-Z].*[A-Z]|\d|[a-z][A-Z]|^[A-Z]\S*$")
@@ -54,7 +54,9 @@ def is_name(text: str) -> bool:
         r"[~≈]?\d[\d.,]*\s?[kmbtx%+]{0,2}(?:\s?[-–~]\s?\d[\d.,]*\s?[kmbt]?)?", text, re.I
     ):
         return False
-    if re.match(r"[~≈]?\d[\d,.]*\s?[kmbt]?\+?\s+[a-z]+$", text, re.I):
+    if re.match(r"[~≈]?\d[\d,.]*\s?[kmbt]?\+?\s+[a-z-]+(?:\s[a-z]+)?$", text, re.I):
+        return False
+    if re.search(r"[()（）❗]", re.sub(r"\s\([^()]*\)$", "", text)):
         return False
     if re.search(r"https?:|[<>{}=|@;]|\.\.\.|…|[。！？]", text) or text.endswith((".", "!", "?")):
         return False
@@ -148,7 +150,7 @@ def name_in_report(title: str) -> str | None:
 
 _SURVEY_HINT = re.compile(r"\bsurvey\b|\breview of\b|\btutorial\b|综述", re.I)
 _DATASET_TITLE = re.compile(
-    r"\b(?:data ?sets?|corpus|corpora|benchmark(?!ed)s?|benchmarking|test ?suite|leaderboard|challenge (?:set|dataset)|testbed)\b|"
+    r"\b(?:data ?sets?|corpus|corpora|benchmark(?!ed)s?|benchmarking|test ?suite|leaderboard|challenge (?:set|dataset)|testbed|shared task)\b|"
     r"\bevaluating\b|\bevaluation suite\b|\binstruction data\b|\bhow (?:well|close) (?:is|are|do|can)\b|数据集|基准|评测",
     re.I,
 )
@@ -158,7 +160,7 @@ _MODEL_TITLE = re.compile(
     re.I,
 )
 _DATASET_NAME = re.compile(
-    r"(?:bench(?:mark)?|dataset|data|corpus|(?<![a-z])qa|vqa|qa\d*|eval|-it|instruct-?\d+[km]|\d[km]|test|arena|caps?|pile|web|set|suite)$"
+    r"(?:bench(?:mark)?|dataset|data|corpus|(?<![a-z])qa|vqa|qa\d*|eval|-it|instruct-?\d+[km]|\d[km]|test|arena|caps|pile|web|set|suite)$"
     r"|bench\b|^mm(?:bench|mu|vet)|\bQA\b",
     re.I,
 )
@@ -221,6 +223,8 @@ def names_in_brackets(remark: str, title: str) -> list[str]:
 
 def _name_in_brackets(part: str) -> bool:
     if re.fullmatch(r"\d+(?:\.\d+)?\s?[kmbt]?|v?\d+(?:\.\d+)*|[A-Z]{1,2}", part, re.I):
+        return False
+    if not re.match(r"\w", part) or re.search(r"\b(?:19|20)\d\d\b|\bnot\b", part, re.I):
         return False
     venue = VENUES.search(part)
     if venue and venue.group(0).casefold() not in ("rss", "mm", "hit"):

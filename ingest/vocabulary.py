@@ -316,7 +316,7 @@ GENERIC_NAME = re.compile(
     r"self-?(?:built|collected|constructed|made|construct)|crawled?|human|manual(?:ly)?|multiple|"
     r"several|many|some|other|others|image|video|text|audio|instruction|dialogue|caption|"
     r"自建|自有|内部|私有|自采|网络|网页)"
-    r"(?:[\s_-]*(?:data|dataset|datasets|corpus|corpora|collected|crawled?|crawler|built|made|"
+    r"(?:(?:[\s_-]+|(?<=[\u4e00-\u9fff]))(?:data|dataset|datasets|corpus|corpora|collected|crawled?|crawler|built|made|"
     r"sources?|set|sets|images?|videos?|texts?|captions?|pairs?|collection|mixture|mix|"
     r"instructions?|dialogues?|annotations?|annotated|labell?ed|labell?ing|generated|web|public|"
     r"internal|private|source|construct|数据|数据集|语料|\d+(?:\.\d+)?\s?[kmbt]?\+?|and|&))*$",

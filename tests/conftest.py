@@ -101,25 +101,28 @@ def _check_address(sock: socket.socket, address: Any) -> None:
         pytest.fail(f"a test tried to reach {address[0]}, but tests are offline")
 
 
-def _is_numeric(host: object) -> bool:
-    """Whether a host is an address already, in any form the system reads ('127.1', '0x7f000001')."""
-    text = host.decode("ascii", "replace") if isinstance(host, (bytes, bytearray)) else str(host)
-    try:
-        _real_lookup(text, None, flags=socket.AI_NUMERICHOST)
-    except (OSError, UnicodeError):
-        return False
-    return True
-
-
 _real_lookup = socket.getaddrinfo
+
+
+def _needs_name_server(host: Any) -> bool:
+    """Whether looking this host up would ask a name server."""
+    if host is None or _is_loopback(host):
+        return False
+    try:
+        _real_lookup(host, None, flags=socket.AI_NUMERICHOST)
+    except UnicodeError:
+        return False  # no possible name ('a..b'): the lookup itself says so
+    except OSError:
+        return True
+    return False  # an address in some form, for example '127.1'
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _offline() -> Iterator[None]:
     """Fail every connection, datagram and name lookup that would leave this machine.
 
-    A subprocess is not guarded. A test that replaces these functions itself (a name that stands
-    for a local server) still ends here when it passes a foreign address on.
+    A subprocess is not guarded. A test that puts its own functions in place of these (a name that
+    stands for a local server) still ends here when it passes a foreign address on.
     """
     real_connect, real_connect_ex = socket.socket.connect, socket.socket.connect_ex
     real_sendto = socket.socket.sendto
@@ -136,25 +139,18 @@ def _offline() -> Iterator[None]:
         _check_address(sock, rest[-1])
         return real_sendto(sock, data, *rest)
 
-    def lookup(host: Any, *args: Any, **kwargs: Any) -> Any:
-        # A name that no name server would be asked for goes on: it fails in its own way.
-        if host is None or _is_loopback(host) or _is_numeric(host) or not _can_be_asked_for(host):
-            return _real_lookup(host, *args, **kwargs)
-        return pytest.fail(f"a test looked up {host!r}, but tests are offline")
+    def offline(real: Callable[..., Any]) -> Callable[..., Any]:
+        def lookup(host: Any, *args: Any, **kwargs: Any) -> Any:
+            if _needs_name_server(host):
+                pytest.fail(f"a test looked up {host!r}, but tests are offline")
+            return real(host, *args, **kwargs)
+
+        return lookup
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", connect)
         patch.setattr(socket.socket, "connect_ex", connect_ex)
         patch.setattr(socket.socket, "sendto", sendto)
-        patch.setattr(socket, "getaddrinfo", lookup)
+        for name in ("getaddrinfo", "gethostbyname", "gethostbyname_ex"):
+            patch.setattr(socket, name, offline(getattr(socket, name)))
         yield
-
-
-def _can_be_asked_for(host: Any) -> bool:
-    """Whether a name has the form of a domain name: labels of 1 to 63 characters."""
-    try:
-        text = host.decode("ascii") if isinstance(host, (bytes, bytearray)) else str(host)
-        labels = text.encode("idna").removesuffix(b".").split(b".")
-    except UnicodeError:
-        return False
-    return all(0 < len(label) < 64 for label in labels)

@@ -1,0 +1,761 @@
+"""The same facts written as tables, HTML, bullets and keys must be read as the same claims.
+
+A seeded generator invents models and datasets, writes them down in one of several forms with
+headers drawn from the vocabulary, and knows which claims a reader must make of them, and on which
+line each one stands.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import pytest
+
+from ingest.from_markdown import read_list
+from ingest.vocabulary import SYNONYMS, Column, find_role
+from kg.model import Claim, Kind, Property, Reading, Relation
+
+SEEDS = range(40)
+LANGUAGES = ("en", "zh", "mixed")
+COMPARED = (
+    Property.SIZE,
+    Property.PARAMETERS,
+    Property.LANGUAGE,
+    Property.LICENCE,
+    Property.MODALITY,
+)
+
+Fact = tuple[str, ...]
+"""(subject kind, subject, relation, object kind, object, qualifiers) or (subject, property, text)."""
+
+
+# --- what is true
+
+
+@dataclass
+class Thing:
+    """A model or dataset and what is known of it, by column, in the order of writing."""
+
+    kind: Kind
+    name: str
+    training: dict[str, list[str]] = field(default_factory=dict)
+    """Stage -> names of datasets; models only."""
+    said: dict[Column, list[str]] = field(default_factory=dict)
+    """Everything else; properties have one value."""
+
+
+PROPERTIES = {
+    Column.PARAMETERS: Property.PARAMETERS,
+    Column.AMOUNT: Property.SIZE,
+    Column.LANGUAGE: Property.LANGUAGE,
+    Column.LICENCE: Property.LICENCE,
+    Column.MODALITY: Property.MODALITY,
+}
+ROLES = {
+    Column.VISION_ENCODER: "vision-encoder",
+    Column.LANGUAGE_MODEL: "language-model",
+    Column.BASE_MODEL: "base",
+}
+
+
+def relation(subject: tuple[Kind, str], what: Relation, target: tuple[Kind, str], **qualifiers: str) -> Fact:
+    said = ",".join(f"{k}={v}" for k, v in sorted(qualifiers.items()))
+    return (str(subject[0]), subject[1], str(what), str(target[0]), target[1], said)
+
+
+def training_facts(thing: Thing, stage: str, name: str) -> Fact:
+    return relation(
+        (Kind.MODEL, thing.name), Relation.TRAINED_ON, (Kind.DATASET, name), stage=stage
+    )
+
+
+def fact(thing: Thing, column: Column, value: str, stage: str = "unknown") -> Fact:
+    """What one value of one column says."""
+    if column in PROPERTIES:
+        return (thing.name, str(PROPERTIES[column]), value)
+    me = (thing.kind, thing.name)
+    if column in ROLES:
+        return relation(me, Relation.DERIVED_FROM, (Kind.MODEL, value), role=ROLES[column])
+    if column is Column.EVALUATION_DATA:
+        return relation(me, Relation.EVALUATED_ON, (Kind.DATASET, value))
+    if column is Column.USED_BY:
+        return relation((Kind.MODEL, value), Relation.TRAINED_ON, me, stage=stage)
+    if column is Column.DATA_SOURCE:
+        return relation(me, Relation.DERIVED_FROM, (Kind.DATASET, value), role="source")
+    assert column is Column.GENERATED_BY
+    return relation(me, Relation.DERIVED_FROM, (Kind.MODEL, value), role="generated-by")
+
+
+def facts_of(reading: Reading) -> list[tuple[Fact, int]]:
+    """The compared claims of a reading with their lines."""
+    found: list[tuple[Fact, int]] = []
+    for claim in reading.claims:
+        seen = fact_of_claim(claim)
+        if seen is not None:
+            found.append((seen, claim.line))
+    return found
+
+
+def fact_of_claim(claim: Claim) -> Fact | None:
+    if isinstance(claim.predicate, Relation):
+        target = claim.object
+        said = ",".join(f"{k}={v}" for k, v in sorted(claim.qualifiers.items()))
+        return (
+            str(claim.subject.kind),
+            claim.subject.text,
+            str(claim.predicate),
+            str(target.kind) if target else str(claim.stance),
+            target.text if target else "",
+            said,
+        )
+    if claim.predicate in COMPARED:
+        return (claim.subject.text, str(claim.predicate), str(claim.values["text"]))
+    return None
+
+
+# --- names
+
+REAL_MODELS = (
+    "LLaVA-1.5", "LLaVA-NeXT", "MiniGPT-4", "MiniGPT-v2", "InstructBLIP", "Qwen-VL", "BLIP-2", "mPLUG-Owl2",
+    "InternVL-1.5", "CogVLM", "Otter", "Kosmos-2", "Emu2", "Shikra", "VILA-13B", "IDEFICS-80B", "Video-LLaMA",
+    "DeepSeek-VL", "Yi-VL-34B", "OpenFlamingo", "Video-ChatGPT", "LAMM", "Gemini 1.5 Pro",
+)  # fmt: skip
+REAL_DATASETS = (
+    "CC3M", "CC12M", "COCO", "SBU", "LAION-400M", "LAION-COCO", "VQAv2", "GQA", "OKVQA", "A-OKVQA", "OCR-VQA",
+    "TextCaps", "ShareGPT", "ShareGPT4V", "Visual Genome", "RefCOCO", "RefCOCO+", "Flickr30k", "LLaVA-Instruct-150K",
+    "LLaVA-665K", "WebVid-2M", "DataComp-1B", "Common Crawl", "Wikipedia", "The Pile", "C4", "MIMIC-IT", "ALLaVA",
+    "ActivityNet", "Objects365", "COIG-CQIA", "Wukong", "悟道", "UltraFeedback", "VLFeedback", "GRIT-20M",
+)  # fmt: skip
+REAL_BENCHMARKS = (
+    "MMBench", "MM-Vet", "MMMU", "POPE", "ScienceQA", "MME", "SEED-Bench", "VizWiz", "TextVQA", "DocVQA", "ChartQA",
+    "MathVista", "NoCaps", "Video-MME", "MSVD-QA", "C-Eval", "HumanEval", "MMLU",
+)  # fmt: skip
+ENCODERS = (
+    "CLIP ViT-L/14", "CLIP", "EVA-CLIP-g", "SigLIP-SO400M", "InternViT-6B", "DINOv2", "ConvNeXt-XXL", "EVA-02",
+    "OpenCLIP", "SAM", "ImageBind", "EvaCLIP ViT-G",
+)  # fmt: skip
+LANGUAGE_MODELS = (
+    "Vicuna-7B", "Vicuna-13B", "LLaMA-2-7B", "LLaMA", "Qwen2-7B", "Mistral-7B-v0.1", "Phi-2", "ChatGLM-6B", "Yi-34B",
+    "InternLM2", "OPT", "FLAN-T5", "MPT-7B", "Llama-3.1-8B-Instruct", "Gemma-2B",
+)  # fmt: skip
+MAKERS = (
+    "GPT-4", "GPT-4V", "GPT-4o", "GPT-3.5", "ChatGPT", "Claude 3 Opus", "Gemini 1.5 Pro", "LLaVA-1.5", "Vicuna-13B",
+    "text-davinci-003", "Qwen2-VL-72B", "BLIP-2",
+)  # fmt: skip
+SYLLABLES = ("zor", "vex", "quib", "dra", "tol", "kar", "nem", "pel", "wum", "tis", "bri", "jo", "gal", "fen")
+
+
+def invented(rng: random.Random, kind: Kind) -> str:
+    stem = "".join(rng.sample(SYLLABLES, 2)).capitalize()
+    if kind is Kind.MODEL:
+        size = rng.choice(("-7B", "-13B", "-1.3B", "-VL", "-VL-7B", "2", "-Chat", "-v1.5", ""))
+        return stem + size
+    ending = rng.choice(("Data", "Set", "QA", "Caps", "-Bench", "-Instruct", "VQA", "Mix"))
+    return stem + ending + rng.choice(("", "", "-120K", "-1.2M", "-v2", "-558K"))
+
+
+class Pool:
+    """Names handed out once per document, so that no fact is said twice."""
+
+    def __init__(self, rng: random.Random) -> None:
+        self.rng = rng
+        self.used: set[str] = set()
+
+    def one(self, known: Sequence[str], kind: Kind) -> str:
+        while True:
+            name = invented(self.rng, kind) if self.rng.random() < 0.35 else self.rng.choice(known)
+            if name not in self.used:
+                self.used.add(name)
+                return name
+
+    def some(self, known: Sequence[str], kind: Kind, most: int) -> list[str]:
+        """Names that differ from each other and from the things the document is about."""
+        found: list[str] = []
+        for _ in range(self.rng.randint(1, most)):
+            name = invented(self.rng, kind) if self.rng.random() < 0.25 else self.rng.choice(known)
+            if name not in self.used and name not in found:
+                found.append(name)
+        return found or [self.one(known, kind)]
+
+
+def invent_facts(rng: random.Random) -> tuple[list[Thing], list[Thing]]:
+    """Models and datasets; two neighbouring models share their vision encoder."""
+    pool = Pool(rng)
+    models = [Thing(Kind.MODEL, pool.one(REAL_MODELS, Kind.MODEL)) for _ in range(rng.randint(2, 4))]
+    datasets = [
+        Thing(Kind.DATASET, pool.one(REAL_DATASETS[10:], Kind.DATASET)) for _ in range(rng.randint(2, 4))
+    ]
+    stages = rng.choice((["unknown"], ["pretrain", "sft"], ["sft"], ["unknown", "sft", "preference"], ["pretrain", "unknown"]))
+    billions = rng.random() < 0.2
+    for model in models:
+        for stage in stages:
+            if rng.random() < 0.85 or not model.training:
+                model.training[stage] = pool.some(REAL_DATASETS, Kind.DATASET, 4)
+        # within one model no dataset is used twice
+        seen: set[str] = set()
+        for stage, names in list(model.training.items()):
+            model.training[stage] = [n for n in names if n not in seen]
+            seen |= set(names)
+            if not model.training[stage]:
+                del model.training[stage]
+        if rng.random() < 0.8:
+            model.said[Column.VISION_ENCODER] = pool.some(ENCODERS, Kind.MODEL, 2)
+        if rng.random() < 0.8:
+            model.said[Column.LANGUAGE_MODEL] = pool.some(LANGUAGE_MODELS, Kind.MODEL, 2)
+        if rng.random() < 0.5:
+            model.said[Column.BASE_MODEL] = pool.some(LANGUAGE_MODELS, Kind.MODEL, 1)
+        if rng.random() < 0.6:
+            model.said[Column.EVALUATION_DATA] = pool.some(REAL_BENCHMARKS, Kind.DATASET, 4)
+        if rng.random() < 0.6:
+            size = rng.choice(("7", "13", "1.3", "72", "0.5", "34"))
+            model.said[Column.PARAMETERS] = [size if billions else size + "B"]
+    at = rng.randrange(len(models) - 1)
+    models[at].said[Column.VISION_ENCODER] = pool.some(ENCODERS, Kind.MODEL, 2)
+    models[at + 1].said[Column.VISION_ENCODER] = list(models[at].said[Column.VISION_ENCODER])
+    for dataset in datasets:
+        choices = {
+            Column.USED_BY: pool.some(REAL_MODELS, Kind.MODEL, 3),
+            Column.DATA_SOURCE: pool.some(REAL_DATASETS, Kind.DATASET, 3),
+            Column.GENERATED_BY: pool.some(MAKERS, Kind.MODEL, 2),
+        }
+        kept = [c for c in choices if rng.random() < 0.6] or [rng.choice(list(choices))]
+        dataset.said = {c: choices[c] for c in kept}
+        amount = rng.choice(("120K", "1.2M", "558,128", "52K samples", "665K 条", "3.3M pairs", "1.8B", "~60k", "12 万"))
+        spoken = rng.choice(("English", "Chinese", "English, Chinese", "英文", "中文", "中英双语", "EN", "Multilingual"))
+        licence = rng.choice(("Apache-2.0", "MIT", "CC BY-NC 4.0", "CC BY 4.0", "CC-BY-SA-4.0", "GPL-3.0", "ODC-BY", "Llama 2 Community License"))
+        modality = rng.choice(("Image-Text", "Image, Text", "Video", "图像-文本", "Text", "图文"))
+        for column, value in (
+            (Column.AMOUNT, amount), (Column.LANGUAGE, spoken), (Column.LICENCE, licence), (Column.MODALITY, modality),
+        ):  # fmt: skip
+            if rng.random() < 0.6:
+                dataset.said[column] = [value]
+    return models, datasets
+
+
+# --- words
+
+SUBJECT_WORDS = {
+    Kind.MODEL: {
+        "en": ("Model", "Models", "Model name", "Method", "MLLM", "VLM", "Name"),
+        "zh": ("模型", "模型名称", "方法", "名称"),
+    },
+    Kind.DATASET: {
+        "en": ("Dataset", "Datasets", "Dataset name", "Data set", "Corpus", "Name"),
+        "zh": ("数据集", "数据集名称", "语料库", "名称"),
+    },
+}
+STAGE_COLUMNS = {
+    "unknown": Column.TRAINING_DATA,
+    "pretrain": Column.PRETRAINING_DATA,
+    "sft": Column.INSTRUCTION_DATA,
+    "preference": Column.PREFERENCE_DATA,
+}
+STAGE_LABELS = {
+    "pretrain": {"en": ("Pretraining", "PT", "Pre-training"), "zh": ("预训练", "预训练阶段")},
+    "sft": {"en": ("SFT", "Instruction tuning", "Fine-tuning"), "zh": ("指令微调", "微调")},
+    "preference": {"en": ("RLHF", "DPO", "Preference tuning"), "zh": ("偏好优化", "偏好对齐")},
+}
+STAGE_VALUES = {
+    "pretrain": {"en": ("Pretraining", "Pre-training", "PT"), "zh": ("预训练",)},
+    "sft": {"en": ("SFT", "Instruction tuning"), "zh": ("指令微调", "微调")},
+    "preference": {"en": ("RLHF", "DPO"), "zh": ("偏好优化",)},
+}
+SECTIONS = {
+    Kind.MODEL: {"en": ("Models", "Open Multimodal Models"), "zh": ("模型", "多模态大模型")},
+    Kind.DATASET: {"en": ("Datasets", "Multimodal Datasets"), "zh": ("数据集", "多模态数据集")},
+}
+NAMES_A_STAGE = re.compile(r"fine-?tun|finetun|微调")
+"""Words for training data that say the stage themselves."""
+
+
+def is_chinese(word: str) -> bool:
+    return bool(re.search("[\u4e00-\u9fff]", word))
+
+
+def words_for(column: Column, language: str, *, in_table: bool) -> list[str]:
+    """Synonyms of a column, in one language, that mean nothing else."""
+    found = []
+    for word in SYNONYMS[column].split("; "):
+        if find_role(word) is not column or is_chinese(word) != (language == "zh"):
+            continue
+        if column is Column.TRAINING_DATA and NAMES_A_STAGE.search(word):
+            continue
+        if not in_table and (word.startswith("#") or len(word.split()) > 5):
+            continue
+        found.append(word)
+    return found
+
+
+class Voice:
+    """One writer's habits: language, separators, marks."""
+
+    def __init__(self, rng: random.Random, language: str) -> None:
+        self.rng = rng
+        self.language = language
+
+    def tongue(self) -> str:
+        return self.rng.choice(("en", "zh")) if self.language == "mixed" else self.language
+
+    def cased(self, word: str) -> str:
+        return self.rng.choice((word, word.capitalize(), word.title(), word.upper()))
+
+    def word(self, column: Column, *, in_table: bool) -> str:
+        return self.cased(self.rng.choice(words_for(column, self.tongue(), in_table=in_table)))
+
+    def joined(self, values: Sequence[str], *, inline_break: str = "") -> str:
+        """Write a list of names on one line."""
+        if len(values) == 1:
+            return values[0]
+        marks = {"en": [", ", "; ", ","], "zh": ["、", "，", "；"]}[self.tongue()]
+        if len(values) == 2 and self.rng.random() < 0.3:
+            mark = self.rng.choice((" and ", " + ", " & ") if self.tongue() == "en" else ("和", " 和 ", " + "))
+        elif inline_break and self.rng.random() < 0.25:
+            mark = inline_break
+        else:
+            mark = self.rng.choice(marks)
+        return mark.join(values)
+
+    def named(self, name: str) -> str:
+        """Write the name of the thing itself."""
+        return self.rng.choice(
+            (name, name, f"**{name}**", f"[{name}](https://github.com/{self.rng.choice(('acme', 'nemo'))}/code)")
+        )
+
+
+# --- writing
+
+
+@dataclass
+class Text:
+    """Lines written so far, with the facts that stand on each."""
+
+    lines: list[str] = field(default_factory=list)
+    facts: list[tuple[Fact, int]] = field(default_factory=list)
+
+    def put(self, line: str, facts: Sequence[Fact] = ()) -> None:
+        self.lines.append(line)
+        self.facts += [(f, len(self.lines)) for f in facts]
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.lines) + "\n"
+
+
+Values = list[tuple[list[str], list[Fact], str]]
+"""Lines of one cell: (names, the facts they state, label of the stage)."""
+
+
+@dataclass
+class Sheet:
+    """Facts of one kind laid out as columns; keys and tables are written from it."""
+
+    kind: Kind
+    subject: str
+    headers: list[str]
+    rows: list[tuple[Thing, list[Values]]]
+
+
+def lay_out(things: Sequence[Thing], kind: Kind, voice: Voice, *, in_table: bool) -> Sheet:
+    """Choose columns, their order and their words."""
+    rng = voice.rng
+    columns: list[tuple[str, Callable[[Thing], Values]]] = []
+
+    def plain(column: Column, stage_of: Callable[[Thing], str]) -> Callable[[Thing], Values]:
+        def cell(thing: Thing) -> Values:
+            names = thing.said.get(column, [])
+            facts = [fact(thing, column, n, stage_of(thing)) for n in names]
+            return [(names, facts, "")] if names else []
+
+        return cell
+
+    def staged(stages: Sequence[str], label: Callable[[str], str]) -> Callable[[Thing], Values]:
+        def cell(thing: Thing) -> Values:
+            found: Values = []
+            for stage in sorted(stages, key=lambda s: s != "unknown"):
+                names = thing.training.get(stage, [])
+                if names:
+                    facts = [training_facts(thing, stage, n) for n in names]
+                    found.append((names, facts, label(stage)))
+            return found
+
+        return cell
+
+    stages = list(dict.fromkeys(s for t in things for s in t.training))
+    used_at: dict[str, str] = {}
+    if kind is Kind.MODEL:
+        one_each = all(len(t.training) <= 1 for t in things)
+        way = rng.choice(("columns", "columns", "labels", "stage"))
+        if way == "labels":
+            labels = {
+                s: rng.choice(STAGE_LABELS[s][voice.tongue()]) if s != "unknown" else "" for s in stages
+            }
+            columns.append((voice.word(Column.TRAINING_DATA, in_table=in_table), staged(stages, lambda s: labels[s])))
+        elif way == "stage" and one_each and "unknown" not in stages:
+            columns.append((voice.word(Column.TRAINING_DATA, in_table=in_table), staged(stages, lambda s: "")))
+            columns.append((rng.choice(("Stage", "Training stage") if voice.tongue() == "en" else ("阶段", "训练阶段")), _stage_cell(voice)))
+        else:
+            for stage in stages:
+                header = voice.word(STAGE_COLUMNS[stage], in_table=in_table)
+                if stage == "sft" and "unknown" not in stages and rng.random() < 0.3:
+                    header = rng.choice(("Fine-tuning data", "Finetuning data", "微调数据"))
+                columns.append((header, staged([stage], lambda s: "")))
+    for column in dict.fromkeys(c for t in things for c in t.said):
+        header = voice.word(column, in_table=in_table)
+        if column is Column.PARAMETERS and all(
+            not t.said[column][0].endswith("B") for t in things if column in t.said
+        ):
+            header += rng.choice((" (B)", "(B)"))
+        columns.append((header, plain(column, lambda t: used_at.get(t.name, "unknown"))))
+    rng.shuffle(columns)
+    subject = rng.choice(SUBJECT_WORDS[kind][voice.tongue()])
+    rows = [(t, [cell(t) for _, cell in columns]) for t in things]
+    return Sheet(kind, subject, [h for h, _ in columns], rows)
+
+
+def _stage_cell(voice: Voice) -> Callable[[Thing], Values]:
+    def cell(thing: Thing) -> Values:
+        for stage in thing.training:
+            return [([voice.rng.choice(STAGE_VALUES[stage][voice.tongue()])], [], "")]
+        return []
+
+    return cell
+
+
+def one_line(values: Values, voice: Voice, *, line_break: str) -> str:
+    """Write a cell on one line."""
+    parts = []
+    for names, facts, label in values:
+        is_list = len(names) > 1 and len(facts[0]) == 6 if facts else False
+        may_break = line_break if len(values) == 1 else ""
+        body = voice.joined(names, inline_break=may_break) if is_list else ", ".join(names)
+        parts.append(f"{label}{voice.rng.choice((': ', '：'))}{body}" if label else body)
+    return line_break.join(parts)
+
+
+def cell_facts(values: Values) -> list[Fact]:
+    return [f for _, facts, _ in values for f in facts]
+
+
+def empty(voice: Voice) -> str:
+    return voice.rng.choice(("", "", "-", "N/A", "—", "/"))
+
+
+def write_pipe(text: Text, sheet: Sheet, voice: Voice, _: int) -> None:
+    rng = voice.rng
+    outer = rng.random() < 0.7
+    text.put(pipe_row([sheet.subject, *sheet.headers], outer=outer))
+    text.put(pipe_row([rng.choice(("---", ":--", ":-:", "-----"))] * (len(sheet.headers) + 1), outer=outer))
+    for thing, cells in sheet.rows:
+        written = [one_line(c, voice, line_break="<br>") or empty(voice) for c in cells]
+        facts = [f for c in cells for f in cell_facts(c)]
+        text.put(pipe_row([voice.named(thing.name), *written], outer=outer), facts)
+
+
+def pipe_row(cells: Sequence[str], *, outer: bool = True) -> str:
+    body = " | ".join(cells)
+    return f"| {body} |" if outer else body
+
+
+def write_html(text: Text, sheet: Sheet, voice: Voice, _: int) -> None:
+    """An HTML table, a cell a line; equal neighbours in a column share one cell by rowspan."""
+    rng = voice.rng
+    tag = rng.choice(("th", "td"))
+    text.put(rng.choice(("<table>", '<table border="1" class="models">')))
+    text.put("<tr>")
+    for header in [sheet.subject, *sheet.headers]:
+        text.put(f"  <{tag}>{header}</{tag}>")
+    text.put("</tr>")
+    spanned: set[tuple[int, int]] = set()
+    for r, (thing, cells) in enumerate(sheet.rows):
+        text.put("<tr>")
+        text.put(f"  <td>{html_name(voice, thing.name)}</td>")
+        for c, values in enumerate(cells):
+            if (r, c) in spanned:
+                continue
+            down = 1
+            names = [n for v in values for n in v[0]]
+            sharing = [cell_facts(values)]
+            while names and r + down < len(sheet.rows) and values and (
+                names == [n for v in sheet.rows[r + down][1][c] for n in v[0]]
+                and [v[2] for v in values] == [v[2] for v in sheet.rows[r + down][1][c]]
+                and not any(f[1] == "size" for f in sharing[0])
+            ):
+                sharing.append(cell_facts(sheet.rows[r + down][1][c]))
+                spanned.add((r + down, c))
+                down += 1
+            span = f' rowspan="{down}"' if down > 1 else ""
+            if len(values) == 1 and len(names) > 1 and rng.random() < 0.4:
+                text.put(f"  <td{span}><ul>")
+                for i, name in enumerate(names):
+                    text.put(f"    <li>{name}</li>", [f[i] for f in sharing if f])
+                text.put("  </ul></td>")
+                continue
+            body = one_line(values, voice, line_break=rng.choice(("<br>", "<br/>"))) or rng.choice(("", "-"))
+            body = body.replace(" & ", " &amp; ")
+            text.put(f"  <td{span}>{body}</td>", [f for facts in sharing for f in facts])
+        text.put("</tr>")
+    text.put("</table>")
+
+
+def html_name(voice: Voice, name: str) -> str:
+    return voice.rng.choice((name, f"<b>{name}</b>", f'<a href="https://github.com/acme/code">{name}</a>'))
+
+
+def key_line(voice: Voice, key: str, value: str) -> str:
+    colon = voice.rng.choice((": ", "：") if is_chinese(key) else (": ", ":  "))
+    bold = voice.rng.random()
+    if bold < 0.2:
+        return f"**{key}**{colon}{value}".rstrip()
+    if bold < 0.35:
+        return f"**{key}{colon.strip()}** {value}".rstrip()
+    return f"{key}{colon}{value}".rstrip()
+
+
+def write_keys(text: Text, headers: Sequence[str], cells: Sequence[Values], voice: Voice, indent: str) -> None:
+    """Write bullets 'Key: value'; a list may stand one deeper, a value a bullet."""
+    bullet = voice.rng.choice("-*+")
+    for header, values in zip(headers, cells, strict=True):
+        if not values:
+            continue
+        relations = bool(cell_facts(values)) and len(cell_facts(values)[0]) == 6
+        labelled = any(label for _, _, label in values)
+        if relations and (labelled or len(values) > 1):
+            text.put(f"{indent}{bullet} {key_line(voice, header, '')}")
+            for one in values:
+                text.put(f"{indent}    {bullet} {one_line([one], voice, line_break='')}", one[1])
+        elif relations and len(values[0][0]) > 1 and voice.rng.random() < 0.4:
+            text.put(f"{indent}{bullet} {key_line(voice, header, '')}")
+            for name, said in zip(values[0][0], values[0][1], strict=True):
+                text.put(f"{indent}    {bullet} {name}", [said])
+        else:
+            body = one_line(values, voice, line_break="")
+            text.put(f"{indent}{bullet} {key_line(voice, header, body)}", cell_facts(values))
+
+
+def write_nested(text: Text, sheet: Sheet, voice: Voice, _: int) -> None:
+    for thing, cells in sheet.rows:
+        text.put(f"- {voice.named(thing.name)}")
+        write_keys(text, sheet.headers, cells, voice, voice.rng.choice(("  ", "    ")))
+        if voice.rng.random() < 0.3:
+            text.put("")
+
+
+def write_keyed(text: Text, sheet: Sheet, voice: Voice, _: int) -> None:
+    """Bullets of one level: the subject's key opens each thing."""
+    subject = sheet.subject
+    for thing, cells in sheet.rows:
+        at = len(text.lines)
+        write_keys(text, sheet.headers, cells, voice, "")
+        bullet = text.lines[at][0]
+        text.lines.insert(at, f"{bullet} {key_line(voice, subject, voice.named(thing.name))}")
+        text.facts = [(f, n + (n > at)) for f, n in text.facts]
+        if voice.rng.random() < 0.5:
+            text.put("")
+
+
+def write_headed(text: Text, sheet: Sheet, voice: Voice, level: int) -> None:
+    """A heading for each thing, keys in bullets or on lines below it."""
+    on_lines = voice.rng.random() < 0.25
+    for thing, cells in sheet.rows:
+        text.put(f"{'#' * level} {voice.named(thing.name)}")
+        text.put("")
+        if on_lines:
+            for header, values in zip(sheet.headers, cells, strict=True):
+                if values:
+                    if any(label for _, _, label in values) or len(values) > 1:
+                        write_keys(text, [header], [values], voice, "")
+                    else:
+                        body = one_line(values, voice, line_break="")
+                        text.put(key_line(voice, header, body), cell_facts(values))
+                    text.put("")
+        else:
+            write_keys(text, sheet.headers, cells, voice, "")
+        text.put("")
+
+
+FORMS: dict[str, Callable[[Text, Sheet, Voice, int], None]] = {
+    "pipe": write_pipe,
+    "html": write_html,
+    "nested": write_nested,
+    "keyed": write_keyed,
+    "headed": write_headed,
+}
+
+
+def write_document(seed: int, language: str, form: str) -> Text:
+    """Write the facts of a seed in one form; the facts do not depend on form or language."""
+    models, datasets = invent_facts(random.Random(seed))
+    rng = random.Random(f"{seed} {language} {form}")
+    voice = Voice(rng, language)
+    text = Text()
+    if rng.random() < 0.6:
+        text.put("# " + ("多模态资源" if voice.tongue() == "zh" else "Multimodal Zoo"))
+        text.put("")
+    headings = rng.random() < 0.6 or form == "keyed"
+    for things, kind in ((models, Kind.MODEL), (datasets, Kind.DATASET)):
+        if headings:
+            text.put("## " + rng.choice(SECTIONS[kind][voice.tongue()]))
+            text.put("")
+        sheet = lay_out(things, kind, voice, in_table=form in ("pipe", "html"))
+        FORMS[form](text, sheet, voice, 3 if headings else rng.choice((2, 3)))
+        text.put("")
+    return text
+
+
+def all_facts(seed: int) -> Counter[Fact]:
+    """What a seed says, straight from the facts and not from what was written."""
+    models, datasets = invent_facts(random.Random(seed))
+    found: list[Fact] = []
+    for thing in (*models, *datasets):
+        for stage, names in thing.training.items():
+            found += [training_facts(thing, stage, n) for n in names]
+        for column, values in thing.said.items():
+            found += [fact(thing, column, v) for v in values]
+    return Counter(found)
+
+
+def difference(expected: Counter[Fact], got: Counter[Fact], text: str) -> str:
+    lost = "\n".join(f"  lost     {f}" for f in (expected - got).elements())
+    made = "\n".join(f"  invented {f}" for f in (got - expected).elements())
+    return f"\n{lost}\n{made}\n{text}"
+
+
+def assert_reads(text: str, expected: Counter[Fact], *, is_html: bool = False) -> list[tuple[Fact, int]]:
+    found = facts_of(read_list(text, is_html=is_html))
+    got = Counter(f for f, _ in found)
+    assert got == expected, difference(expected, got, text)
+    return found
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("form", FORMS)
+def test_form_gives_exactly_its_facts(form: str, language: str, seed: int) -> None:
+    written = write_document(seed, language, form)
+    expected = all_facts(seed)
+    assert Counter(f for f, _ in written.facts) == expected
+    found = assert_reads(written.text, expected)
+    assert sorted(found) == sorted(written.facts), "a claim has the wrong line\n" + written.text
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_html_page_gives_exactly_its_facts(language: str, seed: int) -> None:
+    written = write_document(seed, language, "html")
+    body = []
+    for line in written.lines:
+        heading = re.match(r"(#+) (.*)", line)
+        body.append(
+            f"<h{len(heading.group(1))}>{heading.group(2)}</h{len(heading.group(1))}>" if heading else line
+        )
+    page = ["<!DOCTYPE html>", "<html><head><title>Zoo</title></head>", "<body>", *body, "</body></html>"]
+    found = assert_reads("\n".join(page), all_facts(seed), is_html=True)
+    assert sorted(found) == sorted((f, n + 3) for f, n in written.facts), "\n".join(page)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_objects_stand_on_the_line_of_their_claim(language: str, seed: int) -> None:
+    written = write_document(seed, language, "pipe")
+    for claim in read_list(written.text).claims:
+        line = written.lines[claim.line - 1]
+        value = claim.object.text if claim.object else str(claim.values["text"])
+        assert value in line, (claim, line)
+        assert claim.subject.text in line
+
+
+# --- the same table in other shapes
+
+
+@dataclass
+class Grid:
+    """A pipe table as cells, the subject's column first."""
+
+    header: list[str]
+    rows: list[list[str]]
+
+    def text(self, *, outer: bool = True, ruler: str = "---") -> str:
+        lines = [self.header, [ruler] * len(self.header), *self.rows]
+        return "\n".join(pipe_row(r, outer=outer) for r in lines) + "\n"
+
+
+def grids(seed: int, language: str) -> Iterator[tuple[Grid, Counter[Fact]]]:
+    """The two tables of a seed with the facts of each."""
+    models, datasets = invent_facts(random.Random(seed))
+    voice = Voice(random.Random(f"grid {seed} {language}"), language)
+    for things, kind in ((models, Kind.MODEL), (datasets, Kind.DATASET)):
+        sheet = lay_out(things, kind, voice, in_table=True)
+        rows = [
+            [t.name, *(one_line(c, voice, line_break="<br>") or empty(voice) for c in cells)]
+            for t, cells in sheet.rows
+        ]
+        facts = Counter(f for _, cells in sheet.rows for c in cells for f in cell_facts(c))
+        yield Grid([sheet.subject, *sheet.headers], rows), facts
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_order_of_rows_and_columns_does_not_matter(language: str, seed: int) -> None:
+    rng = random.Random(seed)
+    for grid, facts in grids(seed, language):
+        assert_reads(grid.text(), facts)
+        for _ in range(3):
+            order = [0, *rng.sample(range(1, len(grid.header)), len(grid.header) - 1)]
+            rows = [[r[i] for i in order] for r in rng.sample(grid.rows, len(grid.rows))]
+            assert_reads(Grid([grid.header[i] for i in order], rows).text(), facts)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_outer_pipes_do_not_matter(language: str, seed: int) -> None:
+    for grid, facts in grids(seed, language):
+        text = grid.text(outer=False, ruler="-----")
+        assert_reads(text, facts)
+        assert facts_of(read_list(text)) == facts_of(read_list(grid.text()))
+        with_left = "\n".join("| " + line for line in text.splitlines())
+        assert_reads(with_left, facts)
+
+
+def squeezed(word: str) -> str:
+    return re.sub(r"[\W_]+", "", word.casefold())
+
+
+def with_one_edit(word: str) -> set[str]:
+    """All words that one slip of the keyboard makes of a word."""
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    found = set()
+    for i in range(len(word) + 1):
+        found |= {word[:i] + c + word[i:] for c in letters}
+        if i < len(word):
+            found.add(word[:i] + word[i + 1 :])
+            found |= {word[:i] + c + word[i + 1 :] for c in letters}
+        if i + 1 < len(word):
+            found.add(word[:i] + word[i + 1] + word[i] + word[i + 2 :])
+    return found - {word}
+
+
+KNOWN = {squeezed(w): c for c, words in SYNONYMS.items() for w in words.split("; ")}
+
+
+def may_be(word: str) -> set[Column]:
+    """The columns that a mistyped header could mean: known as it is, or one slip away."""
+    return {KNOWN[w] for w in {word, *with_one_edit(word)} if w in KNOWN}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("language", ["en", "mixed"])
+def test_a_slip_in_a_header_does_not_matter(language: str, seed: int) -> None:
+    rng = random.Random(seed)
+    for grid, facts in grids(seed, language):
+        for i, header in enumerate(grid.header):
+            if not header.isascii() or len(squeezed(header)) < 7 or "(" in header:
+                continue
+            role = find_role(header)
+            slips = sorted(s for s in with_one_edit(header) if may_be(squeezed(s)) == {role})
+            for slip in rng.sample(slips, min(3, len(slips))):
+                changed = [*grid.header[:i], slip, *grid.header[i + 1 :]]
+                assert_reads(Grid(changed, grid.rows).text(), facts)
