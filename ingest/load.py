@@ -152,3 +152,32 @@ def ingest_bytes(
     if known is not None:
         return known
     return store.load(source, format, content_hash, reader(decode_text(data, charset)))
+
+
+_FORMAT_OF_TYPE = {
+    "text/html": ".html",
+    "application/xhtml+xml": ".html",
+    "application/x-bibtex": ".bib",
+    "text/x-bibtex": ".bib",
+}
+
+
+def ingest_url(
+    store: Store, url: str, *, name: str | None = None, allow_private: bool = False
+) -> LoadReport:
+    """Read a web page and load it; a repository's blob and raw pages are one source.
+
+    Raises
+    ------
+    FetchError
+        If the page cannot be read, or its address is not allowed.
+    InputError
+        If the address cannot be used.
+    """
+    from ingest.fetch import fetch_page
+
+    page = fetch_page(url, allow_private=allow_private)
+    ending = Path(page.url.split("?")[0].split("#")[0]).suffix.lower()
+    chosen = _FORMAT_OF_TYPE.get(page.content_type) or (ending if ending in READERS else ".md")
+    format, reader = READERS[chosen]
+    return ingest_bytes(store, name or page.source, page.content, format, reader, page.charset)

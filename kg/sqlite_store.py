@@ -875,6 +875,46 @@ class SqliteStore:
                 result[idents[entity_of[node.id]]].setdefault(scheme, value)
         return result
 
+    def count_subjects(self, predicate: str) -> int:
+        """How many entities are the subject of a current claim with this predicate."""
+        with self._translated():
+            return int(
+                self._db.execute(
+                    "SELECT count(DISTINCT n.entity) FROM claim c JOIN node n ON n.id = c.subject"
+                    " WHERE c.predicate = ? AND c.withdrawn_load IS NULL",
+                    (str(predicate),),
+                ).fetchone()[0]
+            )
+
+    def reasons(self, entity: str) -> Mapping[str, str]:
+        """Each spelling of an entity with the reason why it is taken as this thing."""
+        with self._translated():
+            row = self._db.execute("SELECT entity FROM node WHERE ident = ?", (entity,)).fetchone()
+            if row is None:
+                raise NotFoundError(f"no thing has the id {entity!r}", name=entity)
+            why: dict[int, str] = {}
+            for a, b, reason in self._db.execute(
+                "SELECT a, b, why FROM reason WHERE entity = ? ORDER BY a, b, why", (row[0],)
+            ):
+                why.setdefault(b, reason)
+                why.setdefault(a, reason)
+            members = [
+                r[0]
+                for r in self._db.execute(
+                    "SELECT id FROM node WHERE entity = ? ORDER BY id", (row[0],)
+                )
+            ]
+            spellings = self._spellings(members)
+            found: dict[str, str] = {}
+            for node in members:
+                for text, n in sorted(
+                    spellings.get(node, Counter()).items(), key=lambda kv: (-kv[1], kv[0])
+                ):
+                    stated = "stated as another name" if n == 0 else ""
+                    reason = stated or (_reason_told(why[node]) if node in why else "written so")
+                    found.setdefault(text, reason)
+            return found
+
     def counts(self) -> Mapping[str, int]:
         """How many entities of each kind and claims of each predicate there are."""
         counts: dict[str, int] = {}
@@ -964,6 +1004,23 @@ def _statements(script: str) -> list[str]:
 def _chunks(values: Sequence[_T], size: int) -> Iterator[Sequence[_T]]:
     for i in range(0, len(values), size):
         yield values[i : i + size]
+
+
+def _reason_told(why: str) -> str:
+    """Say a stored reason in words."""
+    kind, _, value = why.partition(":")
+    told = {
+        "identifier": "same identifier",
+        "target": "same repository or file",
+        "repository": "name of its repository",
+        "repository page": "same repository page",
+        "alias": "stated as another name",
+    }.get(kind, why)
+    return (
+        f"{told} ({value})"
+        if value and kind in ("identifier", "target", "repository page")
+        else told
+    )
 
 
 def _identifier_value(name: str) -> str:

@@ -153,6 +153,12 @@ class Store(Protocol):
     def identifiers(self) -> Mapping[str, Mapping[str, str]]:
         """For every paper id the identifiers that stand for it: scheme -> value."""
 
+    def count_subjects(self, predicate: str) -> int:
+        """How many entities are the subject of a current claim with this predicate."""
+
+    def reasons(self, entity: str) -> Mapping[str, str]:
+        """Each spelling of an entity with the reason why it is taken as this thing."""
+
     def counts(self) -> Mapping[str, int]:
         """How many entities of each kind and claims of each predicate there are."""
 

@@ -62,7 +62,9 @@ ROLES = {
 }
 
 
-def relation(subject: tuple[Kind, str], what: Relation, target: tuple[Kind, str], **qualifiers: str) -> Fact:
+def relation(
+    subject: tuple[Kind, str], what: Relation, target: tuple[Kind, str], **qualifiers: str
+) -> Fact:
     said = ",".join(f"{k}={v}" for k, v in sorted(qualifiers.items()))
     return (str(subject[0]), subject[1], str(what), str(target[0]), target[1], said)
 
@@ -146,7 +148,22 @@ MAKERS = (
     "GPT-4", "GPT-4V", "GPT-4o", "GPT-3.5", "ChatGPT", "Claude 3 Opus", "Gemini 1.5 Pro", "LLaVA-1.5", "Vicuna-13B",
     "text-davinci-003", "Qwen2-VL-72B", "BLIP-2",
 )  # fmt: skip
-SYLLABLES = ("zor", "vex", "quib", "dra", "tol", "kar", "nem", "pel", "wum", "tis", "bri", "jo", "gal", "fen")
+SYLLABLES = (
+    "zor",
+    "vex",
+    "quib",
+    "dra",
+    "tol",
+    "kar",
+    "nem",
+    "pel",
+    "wum",
+    "tis",
+    "bri",
+    "jo",
+    "gal",
+    "fen",
+)
 
 
 def invented(rng: random.Random, kind: Kind) -> str:
@@ -185,11 +202,22 @@ class Pool:
 def invent_facts(rng: random.Random) -> tuple[list[Thing], list[Thing]]:
     """Models and datasets; two neighbouring models share their vision encoder."""
     pool = Pool(rng)
-    models = [Thing(Kind.MODEL, pool.one(REAL_MODELS, Kind.MODEL)) for _ in range(rng.randint(2, 4))]
-    datasets = [
-        Thing(Kind.DATASET, pool.one(REAL_DATASETS[10:], Kind.DATASET)) for _ in range(rng.randint(2, 4))
+    models = [
+        Thing(Kind.MODEL, pool.one(REAL_MODELS, Kind.MODEL)) for _ in range(rng.randint(2, 4))
     ]
-    stages = rng.choice((["unknown"], ["pretrain", "sft"], ["sft"], ["unknown", "sft", "preference"], ["pretrain", "unknown"]))
+    datasets = [
+        Thing(Kind.DATASET, pool.one(REAL_DATASETS[10:], Kind.DATASET))
+        for _ in range(rng.randint(2, 4))
+    ]
+    stages = rng.choice(
+        (
+            ["unknown"],
+            ["pretrain", "sft"],
+            ["sft"],
+            ["unknown", "sft", "preference"],
+            ["pretrain", "unknown"],
+        )
+    )
     billions = rng.random() < 0.2
     for model in models:
         for stage in stages:
@@ -224,9 +252,43 @@ def invent_facts(rng: random.Random) -> tuple[list[Thing], list[Thing]]:
         }
         kept = [c for c in choices if rng.random() < 0.6] or [rng.choice(list(choices))]
         dataset.said = {c: choices[c] for c in kept}
-        amount = rng.choice(("120K", "1.2M", "558,128", "52K samples", "665K 条", "3.3M pairs", "1.8B", "~60k", "12 万"))
-        spoken = rng.choice(("English", "Chinese", "English, Chinese", "英文", "中文", "中英双语", "EN", "Multilingual"))
-        licence = rng.choice(("Apache-2.0", "MIT", "CC BY-NC 4.0", "CC BY 4.0", "CC-BY-SA-4.0", "GPL-3.0", "ODC-BY", "Llama 2 Community License"))
+        amount = rng.choice(
+            (
+                "120K",
+                "1.2M",
+                "558,128",
+                "52K samples",
+                "665K 条",
+                "3.3M pairs",
+                "1.8B",
+                "~60k",
+                "12 万",
+            )
+        )
+        spoken = rng.choice(
+            (
+                "English",
+                "Chinese",
+                "English, Chinese",
+                "英文",
+                "中文",
+                "中英双语",
+                "EN",
+                "Multilingual",
+            )
+        )
+        licence = rng.choice(
+            (
+                "Apache-2.0",
+                "MIT",
+                "CC BY-NC 4.0",
+                "CC BY 4.0",
+                "CC-BY-SA-4.0",
+                "GPL-3.0",
+                "ODC-BY",
+                "Llama 2 Community License",
+            )
+        )
         modality = rng.choice(("Image-Text", "Image, Text", "Video", "图像-文本", "Text", "图文"))
         for column, value in (
             (Column.AMOUNT, amount), (Column.LANGUAGE, spoken), (Column.LICENCE, licence), (Column.MODALITY, modality),
@@ -312,7 +374,9 @@ class Voice:
             return values[0]
         marks = {"en": [", ", "; ", ","], "zh": ["、", "，", "；"]}[self.tongue()]
         if len(values) == 2 and self.rng.random() < 0.3:
-            mark = self.rng.choice((" and ", " + ", " & ") if self.tongue() == "en" else ("和", " 和 ", " + "))
+            mark = self.rng.choice(
+                (" and ", " + ", " & ") if self.tongue() == "en" else ("和", " 和 ", " + ")
+            )
         elif inline_break and self.rng.random() < 0.25:
             mark = inline_break
         else:
@@ -322,7 +386,12 @@ class Voice:
     def named(self, name: str) -> str:
         """Write the name of the thing itself."""
         return self.rng.choice(
-            (name, name, f"**{name}**", f"[{name}](https://github.com/{self.rng.choice(('acme', 'nemo'))}/code)")
+            (
+                name,
+                name,
+                f"**{name}**",
+                f"[{name}](https://github.com/{self.rng.choice(('acme', 'nemo'))}/code)",
+            )
         )
 
 
@@ -391,12 +460,29 @@ def lay_out(things: Sequence[Thing], kind: Kind, voice: Voice, *, in_table: bool
         way = rng.choice(("columns", "columns", "labels", "stage"))
         if way == "labels":
             labels = {
-                s: rng.choice(STAGE_LABELS[s][voice.tongue()]) if s != "unknown" else "" for s in stages
+                s: rng.choice(STAGE_LABELS[s][voice.tongue()]) if s != "unknown" else ""
+                for s in stages
             }
-            columns.append((voice.word(Column.TRAINING_DATA, in_table=in_table), staged(stages, lambda s: labels[s])))
+            columns.append(
+                (
+                    voice.word(Column.TRAINING_DATA, in_table=in_table),
+                    staged(stages, lambda s: labels[s]),
+                )
+            )
         elif way == "stage" and one_each and "unknown" not in stages:
-            columns.append((voice.word(Column.TRAINING_DATA, in_table=in_table), staged(stages, lambda s: "")))
-            columns.append((rng.choice(("Stage", "Training stage") if voice.tongue() == "en" else ("阶段", "训练阶段")), _stage_cell(voice)))
+            columns.append(
+                (voice.word(Column.TRAINING_DATA, in_table=in_table), staged(stages, lambda s: ""))
+            )
+            columns.append(
+                (
+                    rng.choice(
+                        ("Stage", "Training stage")
+                        if voice.tongue() == "en"
+                        else ("阶段", "训练阶段")
+                    ),
+                    _stage_cell(voice),
+                )
+            )
         else:
             for stage in stages:
                 header = voice.word(STAGE_COLUMNS[stage], in_table=in_table)
@@ -448,7 +534,11 @@ def write_pipe(text: Text, sheet: Sheet, voice: Voice, _: int) -> None:
     rng = voice.rng
     outer = rng.random() < 0.7
     text.put(pipe_row([sheet.subject, *sheet.headers], outer=outer))
-    text.put(pipe_row([rng.choice(("---", ":--", ":-:", "-----"))] * (len(sheet.headers) + 1), outer=outer))
+    text.put(
+        pipe_row(
+            [rng.choice(("---", ":--", ":-:", "-----"))] * (len(sheet.headers) + 1), outer=outer
+        )
+    )
     for thing, cells in sheet.rows:
         written = [one_line(c, voice, line_break="<br>") or empty(voice) for c in cells]
         facts = [f for c in cells for f in cell_facts(c)]
@@ -479,10 +569,15 @@ def write_html(text: Text, sheet: Sheet, voice: Voice, _: int) -> None:
             down = 1
             names = [n for v in values for n in v[0]]
             sharing = [cell_facts(values)]
-            while names and r + down < len(sheet.rows) and values and (
-                names == [n for v in sheet.rows[r + down][1][c] for n in v[0]]
-                and [v[2] for v in values] == [v[2] for v in sheet.rows[r + down][1][c]]
-                and not any(f[1] == "size" for f in sharing[0])
+            while (
+                names
+                and r + down < len(sheet.rows)
+                and values
+                and (
+                    names == [n for v in sheet.rows[r + down][1][c] for n in v[0]]
+                    and [v[2] for v in values] == [v[2] for v in sheet.rows[r + down][1][c]]
+                    and not any(f[1] == "size" for f in sharing[0])
+                )
             ):
                 sharing.append(cell_facts(sheet.rows[r + down][1][c]))
                 spanned.add((r + down, c))
@@ -494,7 +589,9 @@ def write_html(text: Text, sheet: Sheet, voice: Voice, _: int) -> None:
                     text.put(f"    <li>{name}</li>", [f[i] for f in sharing if f])
                 text.put("  </ul></td>")
                 continue
-            body = one_line(values, voice, line_break=rng.choice(("<br>", "<br/>"))) or rng.choice(("", "-"))
+            body = one_line(values, voice, line_break=rng.choice(("<br>", "<br/>"))) or rng.choice(
+                ("", "-")
+            )
             body = body.replace(" & ", " &amp; ")
             text.put(f"  <td{span}>{body}</td>", [f for facts in sharing for f in facts])
         text.put("</tr>")
@@ -502,7 +599,9 @@ def write_html(text: Text, sheet: Sheet, voice: Voice, _: int) -> None:
 
 
 def html_name(voice: Voice, name: str) -> str:
-    return voice.rng.choice((name, f"<b>{name}</b>", f'<a href="https://github.com/acme/code">{name}</a>'))
+    return voice.rng.choice(
+        (name, f"<b>{name}</b>", f'<a href="https://github.com/acme/code">{name}</a>')
+    )
 
 
 def key_line(voice: Voice, key: str, value: str) -> str:
@@ -515,7 +614,9 @@ def key_line(voice: Voice, key: str, value: str) -> str:
     return f"{key}{colon}{value}".rstrip()
 
 
-def write_keys(text: Text, headers: Sequence[str], cells: Sequence[Values], voice: Voice, indent: str) -> None:
+def write_keys(
+    text: Text, headers: Sequence[str], cells: Sequence[Values], voice: Voice, indent: str
+) -> None:
     """Write bullets 'Key: value'; a list may stand one deeper, a value a bullet."""
     bullet = voice.rng.choice("-*+")
     for header, values in zip(headers, cells, strict=True):
@@ -624,7 +725,9 @@ def difference(expected: Counter[Fact], got: Counter[Fact], text: str) -> str:
     return f"\n{lost}\n{made}\n{text}"
 
 
-def assert_reads(text: str, expected: Counter[Fact], *, is_html: bool = False) -> list[tuple[Fact, int]]:
+def assert_reads(
+    text: str, expected: Counter[Fact], *, is_html: bool = False
+) -> list[tuple[Fact, int]]:
     found = facts_of(read_list(text, is_html=is_html))
     got = Counter(f for f, _ in found)
     assert got == expected, difference(expected, got, text)
@@ -650,9 +753,17 @@ def test_html_page_gives_exactly_its_facts(language: str, seed: int) -> None:
     for line in written.lines:
         heading = re.match(r"(#+) (.*)", line)
         body.append(
-            f"<h{len(heading.group(1))}>{heading.group(2)}</h{len(heading.group(1))}>" if heading else line
+            f"<h{len(heading.group(1))}>{heading.group(2)}</h{len(heading.group(1))}>"
+            if heading
+            else line
         )
-    page = ["<!DOCTYPE html>", "<html><head><title>Zoo</title></head>", "<body>", *body, "</body></html>"]
+    page = [
+        "<!DOCTYPE html>",
+        "<html><head><title>Zoo</title></head>",
+        "<body>",
+        *body,
+        "</body></html>",
+    ]
     found = assert_reads("\n".join(page), all_facts(seed), is_html=True)
     assert sorted(found) == sorted((f, n + 3) for f, n in written.facts), "\n".join(page)
 

@@ -1,0 +1,72 @@
+"""Everything the graph holds about one thing."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from kg.model import JsonValue, Property, Relation
+from kg.store import Entity, Store, StoredClaim
+from queries.answers import get_entity
+from queries.export import claim_record
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """One thing with its names, properties and relations in both directions."""
+
+    entity: Entity
+    remark: str
+    reasons: tuple[tuple[str, str], ...]
+    """(spelling, why it is taken as this thing)."""
+    properties: dict[str, list[StoredClaim]]
+    outgoing: dict[str, list[StoredClaim]]
+    incoming: dict[str, list[StoredClaim]]
+
+    def to_json(self) -> dict[str, JsonValue]:
+        """Write it in the stable form of ``kg show --json``."""
+        return {
+            "id": self.entity.id,
+            "kind": str(self.entity.kind),
+            "name": self.entity.name,
+            "names": [{"name": n, "why": w} for n, w in self.reasons],
+            "remark": self.remark,
+            "properties": {
+                name: [
+                    {
+                        "value": c.claim.values["text"],
+                        "attributes": {
+                            **c.claim.qualifiers,
+                            **{k: v for k, v in c.claim.values.items() if k != "text"},
+                        },
+                        "source": c.source,
+                        "line": c.claim.line,
+                    }
+                    for c in claims
+                ]
+                for name, claims in self.properties.items()
+            },
+            "outgoing": [claim_record(c) for claims in self.outgoing.values() for c in claims],
+            "incoming": [claim_record(c) for claims in self.incoming.values() for c in claims],
+        }
+
+
+def get_sight(store: Store, name: str) -> Sight:
+    """Collect everything about the thing of a name or id.
+
+    Raises
+    ------
+    NotFoundError
+        If nothing has this name; it carries the nearest names.
+    """
+    entity, remark = get_entity(store, name)
+    properties: dict[str, list[StoredClaim]] = defaultdict(list)
+    outgoing: dict[str, list[StoredClaim]] = defaultdict(list)
+    incoming: dict[str, list[StoredClaim]] = defaultdict(list)
+    for stored in store.iter_claims(subject=entity.id):
+        group = properties if isinstance(stored.claim.predicate, Property) else outgoing
+        group[str(stored.claim.predicate)].append(stored)
+    for stored in store.iter_claims(object=entity.id, predicates=[str(r) for r in Relation]):
+        incoming[str(stored.claim.predicate)].append(stored)
+    reasons = tuple(store.reasons(entity.id).items())
+    return Sight(entity, remark, reasons, dict(properties), dict(outgoing), dict(incoming))
