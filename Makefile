@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 # Both names: newer versions of pip do not read PIP_CONSTRAINT for the build backend any more.
 # The path is relative because pip splits the variable at spaces.
 INSTALL = PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt \
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e
+	$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e
 
 PINS := pyproject.toml constraints.txt
 

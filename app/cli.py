@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -50,7 +51,7 @@ def _opened(*, create: bool = False) -> Iterator[Store]:
 class _Group(click.Group):
     """Translates the project's errors to a message and an exit code, at this one place."""
 
-    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  (click's own signature)
+    def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except NotFoundError as error:
@@ -89,7 +90,7 @@ def _fail(error: KGError, code: int) -> None:
 @_store_option
 @click.version_option(package_name="research-kg", prog_name="kg")
 def main() -> None:
-    """Papers, models and datasets from curated lists, every fact with its line.
+    r"""Papers, models and datasets from curated lists, every fact with its line.
 
     \b
     Example:
@@ -120,7 +121,7 @@ def ingest(
     show_changes: bool,
     as_json: bool,
 ) -> None:
-    """Read lists into the store: files, folders or http(s) addresses.
+    r"""Read lists into the store: files, folders or http(s) addresses.
 
     Reads .md, .markdown, .txt, .html and .bib. Reading a list again changes
     exactly what changed in it.
@@ -141,13 +142,8 @@ def ingest(
         for path in paths:
             if path.startswith(("http://", "https://")):
                 jobs.append(
-                    (
-                        path,
-                        lambda url=path: ingest_url(
-                            store, url, name=name, allow_private=allow_private
-                        ),
-                    )
-                )  # type: ignore[misc]
+                    (path, partial(ingest_url, store, path, name=name, allow_private=allow_private))
+                )
                 continue
             for found in find_files(Path(path)):
                 if found.skipped:
@@ -156,11 +152,8 @@ def ingest(
                     )
                 else:
                     jobs.append(
-                        (
-                            str(found.path),
-                            lambda file=found.path: ingest_file(store, file, name=name),
-                        )
-                    )  # type: ignore[misc]
+                        (str(found.path), partial(ingest_file, store, found.path, name=name))
+                    )
         if name and len(jobs) > 1:
             raise InputError("--as names one source; the folder holds several")
         with click.progressbar(
@@ -231,7 +224,7 @@ def _report_record(report: LoadReport) -> dict[str, Any]:
 @click.option("--evidence", "all_evidence", is_flag=True, help="Show every line that says so.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 def ask_command(question: tuple[str, ...], all_evidence: bool, as_json: bool) -> None:
-    """Answer a question in plain English, with the lines that say so.
+    r"""Answer a question in plain English, with the lines that say so.
 
     \b
     Example:
@@ -273,7 +266,7 @@ def ask_command(question: tuple[str, ...], all_evidence: bool, as_json: bool) ->
 @click.option("--evidence", "all_evidence", is_flag=True, help="Show every line.")
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 def show(name: tuple[str, ...], all_evidence: bool, as_json: bool) -> None:
-    """Show one thing: its names and why, properties, relations, sources.
+    r"""Show one thing: its names and why, properties, relations, sources.
 
     \b
     Example:
@@ -298,7 +291,7 @@ def show(name: tuple[str, ...], all_evidence: bool, as_json: bool) -> None:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a source.")
 def sources(show_rejected: bool, as_json: bool) -> None:
-    """List the sources: when loaded, how many claims, what last changed.
+    r"""List the sources: when loaded, how many claims, what last changed.
 
     \b
     Example:
@@ -329,7 +322,7 @@ def sources(show_rejected: bool, as_json: bool) -> None:
 @_store_option
 @click.argument("source")
 def forget(source: str) -> None:
-    """Withdraw everything that one source says; its history stays.
+    r"""Withdraw everything that one source says; its history stays.
 
     \b
     Example:
@@ -351,7 +344,7 @@ def forget(source: str) -> None:
     "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file."
 )
 def export(what: str, output: Path | None) -> None:
-    """Print the whole graph: JSON lines, CSV or GraphML.
+    r"""Print the whole graph: JSON lines, CSV or GraphML.
 
     Sorted and without load times, so that two exports can be compared.
 

@@ -116,6 +116,7 @@ class Document:
 _MARKDOWN = MarkdownIt("commonmark")
 _MARKDOWN.block.ruler.disable(["reference", "code"])
 _DEFINITION = re.compile(r"^ {0,3}\[([^\[\]]{1,200})\]:\s*<?(\S+?)>?(?:\s+[\"'(].*)?$")
+_PAGE_MARK = re.compile(r"^\s*(?:p|page)\s*\.?\s*\d{1,4}\s*$", re.I)
 _LONGEST_LINE = 200_000
 
 
@@ -276,6 +277,7 @@ class _Reader:
         content = [
             (n, s) for n, s in content if not (s.lstrip().startswith("[") and _DEFINITION.match(s))
         ]
+        content = [(n, s) for n, s in content if not _PAGE_MARK.match(s)]
         if not content:
             return
         line = content[0][0]

@@ -13,7 +13,7 @@ _SUSPICIOUS = re.compile(
 
 
 def decode_text(data: bytes, charset: str | None = None) -> str:
-    """Turn the bytes of a list into text with '\\n' line ends and repaired mojibake.
+    r"""Turn the bytes of a list into text with '\\n' line ends and repaired mojibake.
 
     Parameters
     ----------

@@ -17,7 +17,6 @@ from ingest.blocks import (
     Heading,
     Item,
     Paragraph,
-    Quote,
     Summary,
     Table,
 )

@@ -6,6 +6,7 @@ any more.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -287,7 +288,7 @@ def _without_tags(text: Inline, main: Main) -> Inline:
         text = text.slice(date.end(), len(text.text))
     code = (
         next(
-            (m for m in text.marks if m.kind == "code" and not text.text[: m.start].strip(" \W")),
+            (m for m in text.marks if m.kind == "code" and not text.text[: m.start].strip(r" \W")),
             None,
         )
         if text.marks
@@ -594,8 +595,10 @@ def _mains(record: Record, out: Output) -> list[Main]:
                 first.papers.append(url)
                 first.is_paper = True
         loose = []
-    for url, line, quote in _distinct_papers(loose):
-        mains.append(Main(line=line, quote=quote, papers=[url], is_paper=True))
+    mains += [
+        Main(line=number, quote=quote, papers=[url], is_paper=True)
+        for url, number, quote in _distinct_papers(loose)
+    ]
     kept = []
     for main in mains:
         if main.is_paper or main.papers or record.form == "table":
@@ -613,7 +616,7 @@ def _several_titles(line: Inline) -> list[Inline]:
     if len(content) < 2:
         return [line]
     at = []
-    for a, b in zip(content, content[1:], strict=False):
+    for a, b in itertools.pairwise(content):
         gap = line.text[a.end : b.start]
         comma = re.search("[,，;、]", gap)
         if comma and len(gap) < 40:
@@ -1367,9 +1370,9 @@ def _write_links(
             target = datasets[0][0]
         elif column is Column.MODEL_LINK and models:
             target = models[0][0]
-        elif column in (Column.DATASET_LINK, Column.MODEL_LINK) and record.paper:
-            target = record.paper
-        elif record.paper and not any(t[2] == "column" for t in (*models, *datasets)):
+        elif (column in (Column.DATASET_LINK, Column.MODEL_LINK) and record.paper) or (
+            record.paper and not any(t[2] == "column" for t in (*models, *datasets))
+        ):
             target = record.paper
         same = fold(link.label) == fold(target.text) or (
             column is Column.DATASET_LINK

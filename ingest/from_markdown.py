@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 
@@ -10,8 +11,6 @@ from ingest.blocks import (
     Document,
     Fence,
     Heading,
-    Item,
-    Paragraph,
     Quote,
     Row,
     Table,
@@ -29,9 +28,8 @@ from ingest.references import (
     write_references,
 )
 from ingest.sections import Section, Topic, is_topic
-from ingest.titles import clean_title, kind_of_introduced, split_prefix
 from ingest.tables import read_table
-from ingest.vocabulary import Column
+from ingest.titles import clean_title, kind_of_introduced, split_prefix
 from kg.ids import identify, is_arxiv_address
 from kg.model import Kind, Name, Property, Reading, Rejected, Relation, Remark
 from kg.names import fold
@@ -94,7 +92,7 @@ def _write_own_paper(paper: PaperDocument | None, out: Output) -> None:
 
 def _note_topics(section: Section, topics: dict[tuple[str, str], tuple[Topic, Topic]]) -> None:
     path = section.topics
-    for above, below in zip(path, path[1:], strict=False):
+    for above, below in itertools.pairwise(path):
         topics.setdefault((above.name, below.name), (above, below))
 
 

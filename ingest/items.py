@@ -404,11 +404,12 @@ def _brackets(text: str) -> tuple[str, tuple[str, ...], str]:
         return name, (inside,), ""
     if _initials(name) == re.sub(r"[^A-Za-z]", "", inside).casefold() and len(name.split()) > 1:
         return name, (inside,), ""
-    if re.fullmatch(r"[A-Z]{2,3}|[vV]\d[\w.]*|\d+(?:\.\d+)?[BMK]", inside) and not is_institute(
-        inside
+    if (
+        re.fullmatch(r"[A-Z]{2,3}|[vV]\d[\w.]*|\d+(?:\.\d+)?[BMK]", inside)
+        and not is_institute(inside)
+        and inside not in ("HF", "PT", "FT", "QA", "GPT")
     ):
-        if inside not in ("HF", "PT", "FT", "QA", "GPT"):
-            return f"{name} ({inside})", (), ""
+        return f"{name} ({inside})", (), ""
     return name, (), inside
 
 

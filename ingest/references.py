@@ -25,7 +25,6 @@ _REFERENCES = re.compile(
 )
 _ABSTRACT = re.compile(r"^\W*(?:abstract|摘\s*要)\b", re.I)
 _NUMBERED = re.compile(r"^\s*\[(\d{1,3})\]\s*(?=\S)")
-_PAGE_MARK = re.compile(r"^\s*(?:p|page|第)\s*\.?\s*\d{1,4}\s*页?\s*$", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ def find_paper(blocks: Sequence[Block]) -> PaperDocument | None:
     It has an abstract and numbered references. The title may be split over several headings.
     """
     has_abstract = any(
-        (isinstance(b, Heading) or isinstance(b, Paragraph)) and _ABSTRACT.match(b.inline.text)
+        (isinstance(b, (Heading, Paragraph))) and _ABSTRACT.match(b.inline.text)
         for b in blocks[:40]
     )
     if not has_abstract or len(list(iter_references(blocks))) < 3:
@@ -114,7 +113,7 @@ def iter_references(blocks: Sequence[Block]) -> Iterator[Reference]:
         text = _text(block)
         if isinstance(block, Heading):
             inside = bool(_REFERENCES.match(clean_heading(text) or text))
-        elif isinstance(block, Paragraph) and _REFERENCES.match(text):
+        elif isinstance(block, Paragraph) and any(map(_REFERENCES.match, text.splitlines())):
             inside = True
         elif inside and isinstance(block, Paragraph | Item):
             for line in _entries(block.inline):
@@ -279,13 +278,13 @@ def write_references(
         if own is None and not r.authors:
             continue
         prefix = split_prefix(r.title)
-        name = prefix[0] if prefix else name_in_report(r.title)
-        if name:
-            kind = kind_of_introduced(name, r.title, None)
+        introduced = prefix[0] if prefix else name_in_report(r.title)
+        if introduced:
+            kind = kind_of_introduced(introduced, r.title, None)
             out.relate(
                 cited,
                 Relation.INTRODUCES,
-                Name(kind, name),
+                Name(kind, introduced),
                 r.line,
                 r.quote,
                 extractor="title",

@@ -73,7 +73,7 @@ def _is_divider(row: Row) -> bool:
     """Whether a row only separates others: one text in all cells, or in the first only and bold."""
     texts = {c.text.strip() for c in row.cells}
     filled = [c for c in row.cells if c.text.strip()]
-    if len(row.cells) > 2 and len(texts) == 1 and not filled[0:1] == []:
+    if len(row.cells) > 2 and len(texts) == 1 and filled[0:1] != []:
         return len(filled) == len(row.cells)
     return bool(
         len(row.cells) > 2
@@ -130,11 +130,13 @@ def _settle_language_model(columns: list[Column | None]) -> None:
     if Column.LANGUAGE_MODEL not in columns:
         return
     at = columns.index(Column.LANGUAGE_MODEL)
-    if not any(
-        c in (Column.MODEL, Column.NAME, Column.PAPER, Column.DATASET) for c in columns[:at]
+    if (
+        not any(
+            c in (Column.MODEL, Column.NAME, Column.PAPER, Column.DATASET) for c in columns[:at]
+        )
+        and Column.MODEL not in columns
     ):
-        if Column.MODEL not in columns:
-            columns[at] = Column.MODEL
+        columns[at] = Column.MODEL
 
 
 def _settle_repeats(columns: list[Column | None], headers: Sequence[str], table: Table) -> None:

@@ -103,7 +103,7 @@ def parse_score(text: str, *, metric: str = "") -> dict[str, JsonValue] | None:
 
 
 _MONTHS = {m: i for i, m in enumerate(
-    "jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}  # fmt: skip
+    ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1)}  # fmt: skip
 _DATE = re.compile(
     r"(?<![\d.])(?P<year>19[89]\d|20[0-4]\d)(?:\s*(?:[-./年]\s*)(?P<month>0?[1-9]|1[0-2])(?!\d)"
     r"(?:\s*[-./月]\s*(?P<day>0?[1-9]|[12]\d|3[01])(?!\d))?)?"

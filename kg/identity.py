@@ -269,7 +269,27 @@ def _key_order(key: Key) -> tuple[str, str]:
 
 _IDENTIFIER_NAME = re.compile(r"^(?:arXiv|doi|ACL|OpenReview):|^https?://")
 _STOP = frozenset(
-    "a an the of for and in on with to from by via towards toward is are as at".split()
+    [
+        "a",
+        "an",
+        "the",
+        "of",
+        "for",
+        "and",
+        "in",
+        "on",
+        "with",
+        "to",
+        "from",
+        "by",
+        "via",
+        "towards",
+        "toward",
+        "is",
+        "are",
+        "as",
+        "at",
+    ]
 )
 
 
@@ -322,12 +342,12 @@ def _join_things(nodes: Sequence[NameNode], union: _Union) -> None:
         page = fold(key.value.rsplit("/", 1)[-1])
         for i, node in enumerate(members):
             for other in members[:i]:
-                named = (
+                is_named = (
                     page in (node.fold, other.fold)
                     or node.fold in other.fold
                     or other.fold in node.fold
                 )
-                if named and marks_agree(node.text, other.text):
+                if is_named and marks_agree(node.text, other.text):
                     union.join(other.id, node.id, str(key))
     for type_ in ("repository", "alias"):
         for key in sorted((k for k in by_key if k.type == type_), key=_key_order):

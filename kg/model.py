@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from kg.errors import ClaimError
 
-JsonValue: TypeAlias = "str | int | float | bool | None | list[JsonValue] | dict[str, JsonValue]"
+JsonValue: TypeAlias = "str | int | float | bool | list[JsonValue] | dict[str, JsonValue] | None"
 
 
 class Kind(StrEnum):

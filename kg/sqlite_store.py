@@ -708,7 +708,7 @@ class SqliteStore:
                     "SELECT text, kind FROM node WHERE fold LIKE ? LIMIT 400", (folded + "%",)
                 ).fetchall()
             )
-        scored = {}
+        scored: dict[str, float] = {}
         for text, found in rows:
             if kind is None or found == kind:
                 ratio = SequenceMatcher(None, folded, fold(text)).ratio()

@@ -105,7 +105,7 @@ def iter_entity_records(store: Store) -> Iterator[dict[str, JsonValue]]:
             "name": entity.name,
             "aliases": list(entity.aliases),
             "identifiers": dict(sorted(found.items())),
-            "links": {k: sorted(v) for k, v in sorted(links.items())},
+            "links": {k: list[JsonValue](sorted(v)) for k, v in sorted(links.items())},
             "properties": properties,
             "stub": entity.id not in described and entity.id not in active,
         }

@@ -65,7 +65,7 @@ def iter_graphml(
     """
     yield '<?xml version="1.0" encoding="UTF-8"?>'
     yield '<graphml xmlns="http://graphml.graphdrawing.org/xmlns">'
-    for key, target in (
+    for key, element in (
         ("name", "node"),
         ("kind", "node"),
         ("relation", "edge"),
@@ -73,7 +73,7 @@ def iter_graphml(
         ("source", "edge"),
         ("line", "edge"),
     ):
-        yield f'  <key id="{key}" for="{target}" attr.name="{key}" attr.type="string"/>'
+        yield f'  <key id="{key}" for="{element}" attr.name="{key}" attr.type="string"/>'
     yield '  <graph edgedefault="directed">'
     for entity in entities:
         yield f"    <node id={_attribute(str(entity['id']))}>{_data('name', entity['name'])}{_data('kind', entity['kind'])}</node>"

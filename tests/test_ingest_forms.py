@@ -583,7 +583,7 @@ def write_html(text: Text, sheet: Sheet, voice: Voice, _: int) -> None:
                 spanned.add((r + down, c))
                 down += 1
             span = f' rowspan="{down}"' if down > 1 else ""
-            if len(values) == 1 and len(names) > 1 and rng.random() < 0.4:
+            if len(values) == 1 and not values[0][2] and len(sharing[0]) > 1 and rng.random() < 0.4:
                 text.put(f"  <td{span}><ul>")
                 for i, name in enumerate(names):
                     text.put(f"    <li>{name}</li>", [f[i] for f in sharing if f])
