@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import lru_cache
 
 from kg.model import Kind, Role, Stage
 
@@ -174,10 +175,17 @@ for _column, _words in SYNONYMS.items():
             _ROLE_OF.setdefault(_squeeze(_word), _column)
 del _column, _words, _word
 
+_WORDS_OF_LENGTH: dict[int, list[str]] = {}
+for _word in _ROLE_OF:
+    if len(_word) >= 6 and _word.isascii():
+        _WORDS_OF_LENGTH.setdefault(len(_word), []).append(_word)
+del _word
+
 _REFERENCE_MARK = re.compile(r"\[\d{1,3}\]|[⬆↑↓⬇*†‡]+")
 _UNIT = re.compile(r"[(（\[]([^()（）\[\]]{0,30})[)）\]]")
 
 
+@lru_cache(maxsize=4096)
 def find_role(header: str) -> Column | None:
     """Say what a header, key or link label means; None when the vocabulary has no word for it.
 
@@ -193,9 +201,11 @@ def find_role(header: str) -> Column | None:
     role = _ROLE_OF.get(squeezed) or _ROLE_OF.get(_squeeze(_UNIT.sub("", text)))
     if role or len(squeezed) < 6 or not squeezed.isascii():
         return role
-    for known, column in _ROLE_OF.items():
-        if abs(len(known) - len(squeezed)) <= 1 and len(known) >= 6 and _one_edit(known, squeezed):
-            return column
+    for length in (len(squeezed), len(squeezed) - 1, len(squeezed) + 1):
+        for known in _WORDS_OF_LENGTH.get(length, ()):
+            if known[0] == squeezed[0] or known[-1] == squeezed[-1]:
+                if _one_edit(known, squeezed):
+                    return _ROLE_OF[known]
     return None
 
 

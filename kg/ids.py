@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
 from kg.model import Property
@@ -74,6 +75,7 @@ def _arxiv(match: re.Match[str]) -> Identifier:
     return Identifier(Property.ARXIV, value, new_version or old_version or "")
 
 
+@lru_cache(maxsize=32768)
 def identify(url: str) -> Identifier | None:
     """Say which paper an address stands for: arXiv and its mirrors, DOI, ACL, OpenReview.
 
@@ -150,6 +152,7 @@ class Target:
 _DATA_FILE = re.compile(r"\.(?:jsonl?|parquet|csv|tsv|zip|tar|gz|txt|arrow)+$", re.I)
 
 
+@lru_cache(maxsize=32768)
 def target_of(url: str) -> Target | None:
     """Say what an address points at; None when it is no http(s) address.
 
@@ -182,6 +185,7 @@ def target_of(url: str) -> Target | None:
     return Target(host.removeprefix("www.") + path.rstrip("/"), segments[-1] if segments else host)
 
 
+@lru_cache(maxsize=32768)
 def _split(url: str) -> tuple[str, str, str] | None:
     """Host, path and query of an http(s) address; None for anything else."""
     url = url.strip()

@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import pytest
 
@@ -516,7 +517,7 @@ def one_line(values: Values, voice: Voice, *, line_break: str) -> str:
     parts = []
     for names, facts, label in values:
         is_list = len(names) > 1 and len(facts[0]) == 6 if facts else False
-        may_break = line_break if len(values) == 1 else ""
+        may_break = line_break if len(values) == 1 and not label else ""
         body = voice.joined(names, inline_break=may_break) if is_list else ", ".join(names)
         parts.append(f"{label}{voice.rng.choice((': ', '：'))}{body}" if label else body)
     return line_break.join(parts)
@@ -835,7 +836,8 @@ def squeezed(word: str) -> str:
     return re.sub(r"[\W_]+", "", word.casefold())
 
 
-def with_one_edit(word: str) -> set[str]:
+@lru_cache(maxsize=4096)
+def with_one_edit(word: str) -> frozenset[str]:
     """All words that one slip of the keyboard makes of a word."""
     letters = "abcdefghijklmnopqrstuvwxyz"
     found = set()
@@ -846,7 +848,7 @@ def with_one_edit(word: str) -> set[str]:
             found |= {word[:i] + c + word[i + 1 :] for c in letters}
         if i + 1 < len(word):
             found.add(word[:i] + word[i + 1] + word[i] + word[i + 2 :])
-    return found - {word}
+    return frozenset(found - {word})
 
 
 KNOWN = {squeezed(w): c for c, words in SYNONYMS.items() for w in words.split("; ")}
@@ -865,8 +867,8 @@ def test_a_slip_in_a_header_does_not_matter(language: str, seed: int) -> None:
         for i, header in enumerate(grid.header):
             if not header.isascii() or len(squeezed(header)) < 7 or "(" in header:
                 continue
-            role = find_role(header)
-            slips = sorted(s for s in with_one_edit(header) if may_be(squeezed(s)) == {role})
-            for slip in rng.sample(slips, min(3, len(slips))):
-                changed = [*grid.header[:i], slip, *grid.header[i + 1 :]]
-                assert_reads(Grid(changed, grid.rows).text(), facts)
+            slips = sorted(with_one_edit(header))
+            for slip in rng.sample(slips, 6):
+                if may_be(squeezed(slip)) == {find_role(header)}:
+                    changed = [*grid.header[:i], slip, *grid.header[i + 1 :]]
+                    assert_reads(Grid(changed, grid.rows).text(), facts)
