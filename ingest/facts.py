@@ -29,6 +29,7 @@ from ingest.vocabulary import (
     DENIED,
     GENERIC_LABEL,
     MODEL_FAMILY,
+    NO_PAPERS,
     PLACEHOLDER,
     TRAINING_COLUMNS,
     Column,
@@ -276,6 +277,8 @@ def read_main(text: Inline, section: Section) -> Main:
     ):
         main.title, main.name = clean_title(main.name), ""
         main.is_paper = True
+    if main.is_paper and not main.papers and any(NO_PAPERS.search(t) for _, t, _ in section.path):
+        main.is_paper = False
     _names_of_title(main)
     return main
 
@@ -362,6 +365,8 @@ def _from_link(text: Inline, link: Link, main: Main) -> None:
     else:
         main.name = label
     _after_title(after, main)
+    if paperish and main.name and main.venue and len(main.name.split()) > 1:
+        main.title, main.name = clean_title(main.name), ""
 
 
 def _after_title(after: Inline, main: Main) -> None:
@@ -398,8 +403,8 @@ def _from_text(text: Inline, main: Main) -> None:
         main.date = main.date or date.group(1)
         head = head[: date.start()]
     first = _FIRST_BRACKETS.match(head)
-    if first and not is_institute(first.group(1)) and len(head[first.end() :].split()) >= 3:
-        main.names.append(first.group(1).strip())
+    if first and len(head[first.end() :].split()) >= 3:
+        main.names += names_in_brackets(first.group(1), head[first.end() :])
         head = head[first.end() :]
     comma = re.match(r"^(.*\S),\s*([^,]{2,40})$", head)
     if comma and not venue:
@@ -447,25 +452,21 @@ def _is_title(text: str) -> bool:
 
 def _is_short_title(text: str) -> bool:
     """Whether the label of a paper's address is a title of few words rather than a name."""
-    words = text.split()
-    return len(words) >= 4 or (len(words) == 3 and not is_name(text)) or bool(name_in_report(text))
+    return len(text.split()) >= 3 or bool(name_in_report(text))
 
 
 def _names_of_title(main: Main) -> None:
     prefix = split_prefix(main.title) if main.title else None
     if prefix:
         inner = re.match(r"^(.+?)\s*[(（]([^()（）]+)[)）]$", prefix[0])
-        found = (
-            [inner.group(1), *names_in_brackets(inner.group(2), prefix[1])]
-            if inner
-            else [prefix[0]]
-        )
+        name = inner.group(1) if inner else prefix[0]
+        others = names_in_brackets(inner.group(2), prefix[1]) if inner else []
         known = {fold(n) for n in main.names}
-        if not inner and len(main.names) == 1 and fold(prefix[0]) not in known:
-            main.aliases = (main.names[0],)
-            main.names = found
-        else:
-            main.names = [n for n in found if fold(n) not in known] + main.names
+        if len(others) == 1 or (not inner and len(main.names) == 1 and fold(name) not in known):
+            main.aliases = (*others, *main.names)
+            main.names = [name]
+        elif fold(name) not in known:
+            main.names = [name, *main.names]
     report = name_in_report(main.title)
     if report and not main.names:
         main.names.append(report)

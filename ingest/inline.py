@@ -11,7 +11,7 @@ import html
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +86,21 @@ class Inline:
         return Inline(self.text[start:end], links, marks, starts, self.lines[first : last + 1])
 
     def strip(self, characters: str | None = None) -> Inline:
-        """Return the text without white space (or `characters`) at both ends."""
+        """Return the text without white space (or `characters`) at both ends; badges stay."""
         start = len(self.text) - len(self.text.lstrip(characters))
-        end = len(self.text.rstrip(characters))
-        return self.slice(start, max(start, end)) if (start, end) != (0, len(self.text)) else self
+        end = max(start, len(self.text.rstrip(characters)))
+        if (start, end) == (0, len(self.text)):
+            return self
+        inner = self.slice(start, end)
+        badges = [k for k in self.links if k.start == k.end and not start <= k.start <= end]
+        if not badges:
+            return inner
+        size = end - start
+        moved = [
+            replace(k, start=0, end=0) if k.start < start else replace(k, start=size, end=size)
+            for k in badges
+        ]
+        return replace(inner, links=tuple(sorted((*inner.links, *moved), key=lambda k: k.start)))
 
     def cut(self, at: Sequence[tuple[int, int]]) -> Iterator[Inline]:
         """Yield the parts between the given (start, end) separators."""

@@ -338,6 +338,7 @@ def split_prefix(title: str) -> tuple[str, str] | None:
     )
     if introducing:
         name = introducing.group(1)
+    name = re.sub(r"\s+(?:technical report|tech report|system card)$", "", name, flags=re.I)
     if not name or _SUBTITLE_OF_SURVEY.match(rest) or not _is_introduced(name, rest):
         return None
     return name, rest

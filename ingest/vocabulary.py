@@ -390,12 +390,17 @@ def find_kind(text: str) -> Kind | None:
     (<Kind.DATASET: 'dataset'>, <Kind.MODEL: 'model'>)
     >>> find_kind("Instruction tuning with established datasets") is None
     True
+    >>> find_kind("Applications and Datasets") is None, find_kind("Datasets & Benchmarks")
+    (True, <Kind.DATASET: 'dataset'>)
     """
     head = re.split(
         r"\s(?:with|for|in|on|via|using|from|by|through)\s", text, maxsplit=1, flags=re.I
     )[0]
+    parts = [
+        p for p in re.split(r"\s*(?:&|\+|,|/|\band\b|和|与)\s*", head, flags=re.I) if p.strip()
+    ]
     for kind, pattern in _KIND_WORDS:
-        if pattern.search(head):
+        if parts and all(pattern.search(p) for p in parts):
             return kind
     return None
 
@@ -412,6 +417,13 @@ NO_TOPIC = re.compile(
     re.I,
 )
 """Headings that group lines without being a subject."""
+
+NO_PAPERS = re.compile(
+    r"\b(?:workshops?|tutorials?|courses?|lectures?|talks?|books?|tools?|toolkits?|librar(?:y|ies)|software|demos?|"
+    r"leaderboards?|communit(?:y|ies)|newsletters?|podcasts?|blogs?|jobs|people|labs?|competitions?)\b|教程|课程|工具|博客",
+    re.I,
+)
+"""Headings under which a linked title is a paper only when its address is one."""
 
 INSTITUTES = frozenset(
     _squeeze(w)

@@ -872,3 +872,301 @@ def test_a_slip_in_a_header_does_not_matter(language: str, seed: int) -> None:
                 if may_be(squeezed(slip)) == {find_role(header)}:
                     changed = [*grid.header[:i], slip, *grid.header[i + 1 :]]
                     assert_reads(Grid(changed, grid.rows).text(), facts)
+
+
+# --- single cases: one thing said in a way that lists really use
+
+
+def trained(model: str, *names: str, stage: str = "unknown") -> list[Fact]:
+    return [relation((Kind.MODEL, model), Relation.TRAINED_ON, (Kind.DATASET, n), stage=stage) for n in names]
+
+
+def part(model: str, name: str, role: str) -> list[Fact]:
+    return [relation((Kind.MODEL, model), Relation.DERIVED_FROM, (Kind.MODEL, name), role=role)]
+
+
+def bullets(name: str, *keys: str) -> str:
+    return "\n".join([f"- {name}", *(f"  - {k}" for k in keys)]) + "\n"
+
+
+def cell(header: str, value: str) -> str:
+    return f"| Model | {header} |\n|---|---|\n| Zorvex-7B | {value} |\n"
+
+
+ABC = trained("Zorvex-7B", "CC3M", "COCO", "GQA")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "CC3M, COCO, GQA",
+        "CC3M, COCO, and GQA",
+        "CC3M, COCO and GQA",
+        "CC3M and COCO and GQA",
+        "CC3M + COCO + GQA",
+        "CC3M, COCO & GQA",
+        "CC3M/COCO/GQA",
+        "CC3M, COCO, GQA, etc.",
+        "CC3M、COCO、GQA 等",
+        "CC3M、COCO和GQA",
+        "CC3M、COCO 以及 GQA",
+        "CC3M，COCO以及GQA。",
+        "CC3M[1], COCO[2], GQA[3]",
+        "CC3M [1], COCO [2], GQA [3, 4]",
+        "`CC3M`, **COCO**, *GQA*",
+        "CC3M<br>COCO<br/>GQA",
+        "<ul><li>CC3M</li><li>COCO</li><li>GQA</li></ul>",
+        "CC3M → COCO → GQA",
+        "CC3M (captions), COCO (118K images), GQA",
+    ],
+)
+def test_ways_to_enumerate(value: str) -> None:
+    assert_reads(cell("Training data", value), Counter(ABC))
+    assert_reads(bullets("Zorvex-7B", f"Training data: {value}"), Counter(ABC))
+
+
+@pytest.mark.parametrize(
+    ("value", "names"),
+    [
+        ("悟道和ShareGPT4V", ["悟道", "ShareGPT4V"]),
+        ("悟道 和 COIG-CQIA", ["悟道", "COIG-CQIA"]),
+        ("WebText, OpenWebText", ["WebText", "OpenWebText"]),
+        ("RefCOCO, RefCOCO+, RefCOCOg", ["RefCOCO", "RefCOCO+", "RefCOCOg"]),
+        ("Common Crawl, The Pile, C4", ["Common Crawl", "The Pile", "C4"]),
+        ("LAION-2B-en, LAION-400M", ["LAION-2B-en", "LAION-400M"]),
+        ("中文维基百科、百度百科", ["中文维基百科", "百度百科"]),
+    ],
+)
+def test_names_of_datasets_stay_whole(value: str, names: list[str]) -> None:
+    assert_reads(cell("Training data", value), Counter(trained("Zorvex-7B", *names)))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "CLIP ViT-L/14",
+        "CLIP ViT-L/14@336px",
+        "ViT-L/14",
+        "EVA-CLIP-g/14",
+        "CLIP-ViT-L/14-336px",
+        "openai/clip-vit-large-patch14-336",
+        "SigLIP-SO400M/14",
+        "OpenCLIP ViT-bigG",
+        "InternViT-300M",
+    ],
+)
+def test_names_of_encoders_stay_whole(name: str) -> None:
+    expected = Counter(part("Zorvex-7B", name, "vision-encoder"))
+    assert_reads(cell("Vision encoder", name), expected)
+    assert_reads(bullets("Zorvex-7B", f"Vision encoder: {name}"), expected)
+
+
+def test_a_two_part_name_stays_whole_beside_its_first_part() -> None:
+    text = "| Model | Vision encoder |\n|---|---|\n| Zorvex-7B | CLIP |\n| Quibdra | CLIP ViT-L |\n"
+    assert_reads(
+        text,
+        Counter(part("Zorvex-7B", "CLIP", "vision-encoder") + part("Quibdra", "CLIP ViT-L", "vision-encoder")),
+    )
+
+
+STAGED = Counter(
+    trained("Zorvex-7B", "CC3M", "COCO", stage="pretrain") + trained("Zorvex-7B", "LLaVA-665K", stage="sft")
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        cell("Training data", "Pretraining: CC3M, COCO<br>SFT: LLaVA-665K"),
+        cell("Training data", "Pretraining:<br>CC3M<br>COCO<br>SFT:<br>LLaVA-665K"),
+        cell("Training data", "<ul><li>Pretraining: CC3M, COCO</li><li>SFT: LLaVA-665K</li></ul>"),
+        cell("训练数据", "预训练：CC3M、COCO；微调：LLaVA-665K"),
+        cell("Training data", "Pretraining: CC3M, COCO; SFT: LLaVA-665K"),
+        "| Model | Pretraining data | SFT data |\n|---|---|---|\n| Zorvex-7B | CC3M, COCO | LLaVA-665K |\n",
+        "- Zorvex-7B\n  - Training data:\n    - Pretraining: CC3M, COCO\n    - SFT: LLaVA-665K\n",
+        "- Zorvex-7B\n  - Training data:\n    - Pretraining:\n      - CC3M\n      - COCO\n"
+        "    - SFT:\n      - LLaVA-665K\n",
+        "- Model: Zorvex-7B\n- Training data:\n    - Pretraining:\n        - CC3M\n        - COCO\n"
+        "    - SFT:\n        - LLaVA-665K\n",
+        "- Model: Zorvex-7B\n- 预训练数据：CC3M、COCO\n- 指令微调数据：LLaVA-665K\n",
+    ],
+    ids=[
+        "br", "br-below", "li", "zh-semicolon", "en-semicolon", "columns", "nested", "nested-deeper", "keyed-deeper", "keyed-zh",
+    ],
+)  # fmt: skip
+def test_ways_to_say_the_stage(text: str) -> None:
+    assert_reads(text, STAGED)
+
+
+@pytest.mark.parametrize("header", ["Fine-tuning data", "Finetuning data", "微调数据", "Fine-tunning data"])
+@pytest.mark.parametrize("heading", ["", "# Zoo\n\n## Pretrained models\n\n"])
+def test_header_says_the_stage_before_the_heading(header: str, heading: str) -> None:
+    assert_reads(heading + cell(header, "LLaVA-665K"), Counter(trained("Zorvex-7B", "LLaVA-665K", stage="sft")))
+
+
+@pytest.mark.parametrize("name", ["HH-RLHF", "Zorvex-SFT", "Quib-Pretrain-558K"])
+def test_stage_of_a_things_own_heading_is_no_stage(name: str) -> None:
+    """The name of a dataset is written as a heading or in a cell; that changes nothing."""
+    expected = Counter(trained("Qwen-VL", name))
+    assert_reads(f"| Dataset | Used by |\n|---|---|\n| {name} | Qwen-VL |\n", expected)
+    assert_reads(f"### {name}\n\n- Used by: Qwen-VL\n\n### Other-Set\n\n- Amount: 3K\n", expected)
+
+
+DATASET_OF_MODEL = Counter(trained("Zorvex-7B", "CC3M", "COCO") + part("Zorvex-7B", "CLIP", "vision-encoder"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "| Model | Dataset | Vision encoder |\n|---|---|---|\n| Zorvex-7B | CC3M, COCO | CLIP |\n",
+        bullets("Zorvex-7B", "Dataset: CC3M, COCO", "Vision encoder: CLIP"),
+        "- Model: Zorvex-7B\n- Dataset: CC3M, COCO\n- Vision encoder: CLIP\n",
+        "### Zorvex-7B\n\n- Dataset: CC3M, COCO\n- Vision encoder: CLIP\n",
+    ],
+    ids=["table", "nested", "keyed", "headed"],
+)
+def test_dataset_of_a_model_is_what_it_was_trained_on(text: str) -> None:
+    assert_reads(text, DATASET_OF_MODEL)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "| Dataset | Model | Data source |\n|---|---|---|\n| QuibSet | Zorvex-7B | COCO |\n",
+        bullets("QuibSet", "Model: Zorvex-7B", "Data source: COCO"),
+        "- Dataset: QuibSet\n- Model: Zorvex-7B\n- Data source: COCO\n",
+        "### QuibSet\n\n- Model: Zorvex-7B\n- Data source: COCO\n",
+    ],
+    ids=["table", "nested", "keyed", "headed"],
+)
+def test_model_of_a_dataset_used_it(text: str) -> None:
+    source = relation((Kind.DATASET, "QuibSet"), Relation.DERIVED_FROM, (Kind.DATASET, "COCO"), role="source")
+    assert_reads(text, Counter([*trained("Zorvex-7B", "QuibSet"), source]))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "| Model | Size | LLM |\n|---|---|---|\n| Zorvex-7B | 7B | Vicuna |\n",
+        bullets("Zorvex-7B", "Size: 7B", "LLM: Vicuna"),
+        "- Model: Zorvex-7B\n- Size: 7B\n- LLM: Vicuna\n",
+        "### Zorvex-7B\n\n- Size: 7B\n- LLM: Vicuna\n",
+    ],
+    ids=["table", "nested", "keyed", "headed"],
+)
+def test_size_of_a_model_is_its_parameters(text: str) -> None:
+    assert_reads(text, Counter([("Zorvex-7B", "parameters", "7B"), *part("Zorvex-7B", "Vicuna", "language-model")]))
+
+
+KEYS = ("Training data: CC3M, COCO, GQA",)
+
+
+@pytest.mark.parametrize(
+    "main",
+    [
+        "Zorvex-7B", "**Zorvex-7B**", "`Zorvex-7B`", "Zorvex-7B:", "**Zorvex-7B**:", "Zorvex-7B (2024)",
+        "[Zorvex-7B](https://github.com/acme/zorvex)", "🔥 Zorvex-7B", "[x] Zorvex-7B",
+        "**Zorvex-7B** - a simple baseline", "Zorvex-7B: a simple baseline", "Zorvex-7B — 一个简单的基线",
+        "[Zorvex-7B](https://github.com/acme/zorvex): the next one",
+        "[Zorvex-7B](https://github.com/acme/zorvex) - the next one",
+    ],
+)  # fmt: skip
+def test_ways_to_open_a_nested_entry(main: str) -> None:
+    assert_reads(bullets(main, *KEYS), Counter(ABC))
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "Zorvex-7B", "**Zorvex-7B**", "`Zorvex-7B`", "Zorvex-7B:", "1. Zorvex-7B", "2.1 Zorvex-7B", "Zorvex-7B (2024)",
+        "[Zorvex-7B](https://github.com/acme/zorvex)", "🔥 Zorvex-7B", "Zorvex-7B #", "<b>Zorvex-7B</b>",
+    ],
+)  # fmt: skip
+def test_ways_to_head_an_entry(heading: str) -> None:
+    text = f"# Zoo\n\n## Models\n\n### {heading}\n\n- {KEYS[0]}\n\n### Quibdra\n\n- LLM: Vicuna\n"
+    assert_reads(text, Counter([*ABC, *part("Quibdra", "Vicuna", "language-model")]))
+
+
+TWO = Counter([*trained("Zorvex-7B", "CC3M", "COCO"), *trained("Quibdra", "GQA"), *part("Quibdra", "Vicuna", "language-model")])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- Zorvex-7B\n\t- Training data: CC3M, COCO\n- Quibdra\n\t- Training data: GQA\n\t- LLM: Vicuna\n",
+        "1. Zorvex-7B\n   1. Training data: CC3M, COCO\n2. Quibdra\n   1. Training data: GQA\n   2. LLM: Vicuna\n",
+        "- Zorvex-7B\n\n  - Training data: CC3M,\n    COCO\n\n- Quibdra\n\n  Training data: GQA\n\n  LLM: Vicuna\n",
+        "- Zorvex-7B; training data: CC3M, COCO; LLM: -\n- Quibdra; training data: GQA; LLM: Vicuna\n",
+        "- Model: Zorvex-7B\n  - Training data: CC3M, COCO\n- Model: Quibdra\n  - Training data: GQA\n  - LLM: Vicuna\n",
+        "Model: Zorvex-7B\nTraining data: CC3M, COCO\n\nModel: Quibdra\nTraining data: GQA\nLLM: Vicuna\n",
+        "> | Model | Training data | LLM |\n> |---|---|---|\n> | Zorvex-7B | CC3M, COCO | |\n> | Quibdra | GQA | Vicuna |\n",
+        "Here they are:\n| Model | Training data | LLM |\n|---|---|---|\n| Zorvex-7B | CC3M, COCO |\n| Quibdra | GQA | Vicuna |\nMore words.\n",
+        "| **Model** | [Training data](https://x.org) | `LLM` |\n|:--|:-:|--:|\n| **Zorvex-7B** | *CC3M*, `COCO` | |\n"
+        "| Quibdra | [GQA](https://gqa.org) | ~~Vicuna~~ |\n",
+    ],
+    ids=[
+        "tabs", "ordered", "loose", "semicolons", "keyed-nested", "plain-lines", "quoted-table", "unspaced-table", "marked-table",
+    ],
+)  # fmt: skip
+def test_other_writing_habits(text: str) -> None:
+    assert_reads(text, TWO)
+
+
+TABLE = (
+    "<table><tr><th>Model</th><th>Training data</th></tr><tr><td>Zorvex-7B</td><td>CC3M, COCO</td></tr></table>"
+)
+OTHER = (
+    "<table><tr><th>Model</th><th>Training data</th><th>LLM</th></tr>"
+    "<tr><td>Quibdra</td><td>GQA</td><td>Vicuna</td></tr></table>"
+)
+
+
+@pytest.mark.parametrize("is_html", [False, True])
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{TABLE}\n\n{OTHER}\n",
+        f"{TABLE}\n{OTHER}\n",
+        f"{TABLE}{OTHER}\n",
+        f"<html><body>{TABLE}<p>and</p>{OTHER}</body></html>",
+        f"<TABLE>{TABLE[7:-8]}</TABLE>\n\n{OTHER}".replace("td>", "TD>"),
+        f"{TABLE}\n\n{OTHER}".replace("</td>", "").replace("</tr>", ""),
+        f"{TABLE}\n\n{OTHER}".replace("<td>", '<td\n  class="a">').replace("<tr>", "<tr\n>"),
+    ],
+    ids=["apart", "touching", "one-line", "page", "capitals", "unclosed", "broken-tags"],
+)
+def test_html_tables_in_any_layout(text: str, is_html: bool) -> None:
+    assert_reads(text, TWO, is_html=is_html)
+
+
+def test_nested_html_list() -> None:
+    text = (
+        "<html><body><h2>Models</h2>\n<ul>\n<li>Zorvex-7B\n<ul>\n<li>Training data: CC3M, COCO</li>\n</ul>\n</li>\n"
+        "<li>Quibdra\n<ul>\n<li>Training data: GQA</li>\n<li>LLM: Vicuna</li>\n</ul>\n</li>\n</ul>\n</body></html>\n"
+    )
+    assert_reads(text, TWO, is_html=True)
+
+
+def test_rowspan_of_the_subject_and_spans_beyond_the_end() -> None:
+    text = (
+        "<table>\n<tr><th>Model</th><th>Stage</th><th>Training data</th></tr>\n"
+        '<tr><td rowspan="2">Zorvex-7B</td><td>Pretraining</td><td>CC3M, COCO</td></tr>\n'
+        "<tr><td>SFT</td><td>LLaVA-665K</td></tr>\n</table>\n"
+    )
+    assert_reads(text, STAGED)
+    text = (
+        "<table>\n<tr><th>Model</th><th>Vision encoder</th><th>LLM</th></tr>\n"
+        '<tr><td>Zorvex-7B</td><td rowspan="9">CLIP</td><td>Vicuna</td></tr>\n'
+        "<tr><td>Quibdra</td><td>OPT</td></tr>\n</table>\n"
+    )
+    expected = [
+        *part("Zorvex-7B", "CLIP", "vision-encoder"), *part("Zorvex-7B", "Vicuna", "language-model"),
+        *part("Quibdra", "CLIP", "vision-encoder"), *part("Quibdra", "OPT", "language-model"),
+    ]  # fmt: skip
+    assert_reads(text, Counter(expected))
+
+
+def test_generation_model_stands_on_its_own_line() -> None:
+    text = "- QuibSet\n  - Generation model:\n    - GPT-4\n    - ChatGPT\n"
+    lines = [c.line for c in read_list(text).claims if isinstance(c.predicate, Relation)]
+    assert lines == [3, 4]
