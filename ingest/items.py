@@ -166,11 +166,14 @@ def _between_names(line: Inline, match: re.Match[str], before: list[tuple[int, i
     left, right = (re.sub(r"\s*[(（][^()（）]*[)）]", "", t).strip() for t in (left, right))
     if "和" in match.group(0) or "与" in match.group(0) or "及" in match.group(0):
         return bool(re.search("[A-Za-z]", left) and re.search("[A-Za-z]", right))
+    if left in _ANY_MODEL or right in _ANY_MODEL:
+        return is_name(left) or is_name(right)
     linked = any(k.start >= match.end() - 1 for k in line.links) or is_name(right)
     return is_name(left) and linked and len(left.split()) <= 4 and len(right.split()) <= 4
 
 
-_SUFFIX_ONLY = re.compile(r"[-+.\w]{1,8}")
+_ANY_MODEL = frozenset(("X", "x", "Cap", "?", "*"))
+"""What stands in a list of models for 'any other'."""
 
 
 def _joined(part: Inline, spaced: set[str]) -> Iterator[Inline]:
@@ -220,7 +223,7 @@ def _split_joined(text: str, mark: str) -> list[str]:
         return []
     first, *later = pieces
     if mark == "+":
-        pieces = [p for p in pieces if p not in ("X", "x", "Cap")]
+        pieces = [p for p in pieces if p not in _ANY_MODEL]
         if len(pieces) == 1 and is_name(pieces[0]):
             return pieces
         ok = all(len(p) > 2 and is_name(p) and re.match("[A-Za-z]", p) for p in pieces)
@@ -281,8 +284,10 @@ def _thing(part: Inline) -> list[Thing] | str:
     if text[:1] in "(（" and text[-1:] in ")）" and not _BRACKET.search(text[1:-1]):
         part = part.slice(1, len(text) - 1).strip()
         text = part.text
-        if not is_name(text):
+        if not is_name(text) or not re.search(r"[A-Z\d]", text):
             return text
+    if _STAGE_WORD.match(text):
+        return text
     if _QUANTIFIED.match(text):
         return text
     links = [k for k in part.links if not _is_plain(k, text)]
@@ -348,6 +353,7 @@ def _without_owner(name: str) -> str:
 _TITLED_NAME = re.compile(
     r"(?!(?i:our|in-?house|internal|private|web|self)\b)(?:[A-Z][\w-]+\s){2,}[A-Z][\w-]+$"
 )
+_STAGE_WORD = re.compile(r"(?:FT|PT|SFT|IT|INST|RLHF|DPO)\s+[A-Z][a-z]*[A-Z]?\w{0,4}$")
 _TITLED_MEDIA = re.compile(r"(?:Image|Video|Text|Audio)\s(?:[A-Z]\w+\s?)+$")
 _QUANTIFIED = re.compile(
     r"^(?:an? (?:variant|version|subset|part) of|some|several|many|other|various|most|all|any|each|different|multiple|numerous|few)\b|-like\b.*\bmodels?\b",

@@ -878,7 +878,10 @@ def test_a_slip_in_a_header_does_not_matter(language: str, seed: int) -> None:
 
 
 def trained(model: str, *names: str, stage: str = "unknown") -> list[Fact]:
-    return [relation((Kind.MODEL, model), Relation.TRAINED_ON, (Kind.DATASET, n), stage=stage) for n in names]
+    return [
+        relation((Kind.MODEL, model), Relation.TRAINED_ON, (Kind.DATASET, n), stage=stage)
+        for n in names
+    ]
 
 
 def part(model: str, name: str, role: str) -> list[Fact]:
@@ -965,12 +968,16 @@ def test_a_two_part_name_stays_whole_beside_its_first_part() -> None:
     text = "| Model | Vision encoder |\n|---|---|\n| Zorvex-7B | CLIP |\n| Quibdra | CLIP ViT-L |\n"
     assert_reads(
         text,
-        Counter(part("Zorvex-7B", "CLIP", "vision-encoder") + part("Quibdra", "CLIP ViT-L", "vision-encoder")),
+        Counter(
+            part("Zorvex-7B", "CLIP", "vision-encoder")
+            + part("Quibdra", "CLIP ViT-L", "vision-encoder")
+        ),
     )
 
 
 STAGED = Counter(
-    trained("Zorvex-7B", "CC3M", "COCO", stage="pretrain") + trained("Zorvex-7B", "LLaVA-665K", stage="sft")
+    trained("Zorvex-7B", "CC3M", "COCO", stage="pretrain")
+    + trained("Zorvex-7B", "LLaVA-665K", stage="sft")
 )
 
 
@@ -998,10 +1005,15 @@ def test_ways_to_say_the_stage(text: str) -> None:
     assert_reads(text, STAGED)
 
 
-@pytest.mark.parametrize("header", ["Fine-tuning data", "Finetuning data", "微调数据", "Fine-tunning data"])
+@pytest.mark.parametrize(
+    "header", ["Fine-tuning data", "Finetuning data", "微调数据", "Fine-tunning data"]
+)
 @pytest.mark.parametrize("heading", ["", "# Zoo\n\n## Pretrained models\n\n"])
 def test_header_says_the_stage_before_the_heading(header: str, heading: str) -> None:
-    assert_reads(heading + cell(header, "LLaVA-665K"), Counter(trained("Zorvex-7B", "LLaVA-665K", stage="sft")))
+    assert_reads(
+        heading + cell(header, "LLaVA-665K"),
+        Counter(trained("Zorvex-7B", "LLaVA-665K", stage="sft")),
+    )
 
 
 @pytest.mark.parametrize("name", ["HH-RLHF", "Zorvex-SFT", "Quib-Pretrain-558K"])
@@ -1012,7 +1024,9 @@ def test_stage_of_a_things_own_heading_is_no_stage(name: str) -> None:
     assert_reads(f"### {name}\n\n- Used by: Qwen-VL\n\n### Other-Set\n\n- Amount: 3K\n", expected)
 
 
-DATASET_OF_MODEL = Counter(trained("Zorvex-7B", "CC3M", "COCO") + part("Zorvex-7B", "CLIP", "vision-encoder"))
+DATASET_OF_MODEL = Counter(
+    trained("Zorvex-7B", "CC3M", "COCO") + part("Zorvex-7B", "CLIP", "vision-encoder")
+)
 
 
 @pytest.mark.parametrize(
@@ -1040,7 +1054,9 @@ def test_dataset_of_a_model_is_what_it_was_trained_on(text: str) -> None:
     ids=["table", "nested", "keyed", "headed"],
 )
 def test_model_of_a_dataset_used_it(text: str) -> None:
-    source = relation((Kind.DATASET, "QuibSet"), Relation.DERIVED_FROM, (Kind.DATASET, "COCO"), role="source")
+    source = relation(
+        (Kind.DATASET, "QuibSet"), Relation.DERIVED_FROM, (Kind.DATASET, "COCO"), role="source"
+    )
     assert_reads(text, Counter([*trained("Zorvex-7B", "QuibSet"), source]))
 
 
@@ -1055,7 +1071,12 @@ def test_model_of_a_dataset_used_it(text: str) -> None:
     ids=["table", "nested", "keyed", "headed"],
 )
 def test_size_of_a_model_is_its_parameters(text: str) -> None:
-    assert_reads(text, Counter([("Zorvex-7B", "parameters", "7B"), *part("Zorvex-7B", "Vicuna", "language-model")]))
+    assert_reads(
+        text,
+        Counter(
+            [("Zorvex-7B", "parameters", "7B"), *part("Zorvex-7B", "Vicuna", "language-model")]
+        ),
+    )
 
 
 KEYS = ("Training data: CC3M, COCO, GQA",)
@@ -1087,7 +1108,13 @@ def test_ways_to_head_an_entry(heading: str) -> None:
     assert_reads(text, Counter([*ABC, *part("Quibdra", "Vicuna", "language-model")]))
 
 
-TWO = Counter([*trained("Zorvex-7B", "CC3M", "COCO"), *trained("Quibdra", "GQA"), *part("Quibdra", "Vicuna", "language-model")])
+TWO = Counter(
+    [
+        *trained("Zorvex-7B", "CC3M", "COCO"),
+        *trained("Quibdra", "GQA"),
+        *part("Quibdra", "Vicuna", "language-model"),
+    ]
+)
 
 
 @pytest.mark.parametrize(
@@ -1112,9 +1139,7 @@ def test_other_writing_habits(text: str) -> None:
     assert_reads(text, TWO)
 
 
-TABLE = (
-    "<table><tr><th>Model</th><th>Training data</th></tr><tr><td>Zorvex-7B</td><td>CC3M, COCO</td></tr></table>"
-)
+TABLE = "<table><tr><th>Model</th><th>Training data</th></tr><tr><td>Zorvex-7B</td><td>CC3M, COCO</td></tr></table>"
 OTHER = (
     "<table><tr><th>Model</th><th>Training data</th><th>LLM</th></tr>"
     "<tr><td>Quibdra</td><td>GQA</td><td>Vicuna</td></tr></table>"
