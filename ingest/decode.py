@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 
 # Characters that UTF-8 bytes turn into when they were read as cp1252 or latin-1.
@@ -10,6 +11,14 @@ _SUSPICIOUS = re.compile(
     "[\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013\u2014\u2018-\u201e"
     "\u2020-\u2022\u2026\u2030\u2039\u203a\u20ac\u2122]"
 )
+
+
+_KNOWN_CHARSET = re.compile(
+    r"utf-?(?:8|16|32)\w*|(?:us-)?ascii|iso-?8859-?\d+|latin-?\d+|windows-?\d+|cp-?\d+|gb\w+|hz|big5\w*|"
+    r"shift_?jis\w*|euc-?\w+|iso-?2022\w*|koi8-?\w|mac-?\w+",
+    re.I,
+)
+"""Charsets of text that a server may name; Python's other codecs are not for pages."""
 
 
 def decode_text(data: bytes, charset: str | None = None) -> str:
@@ -39,10 +48,9 @@ def _decode(data: bytes, charset: str | None) -> str:
     except UnicodeDecodeError:
         pass
     if charset:
-        try:
-            return data.decode(charset)
-        except (LookupError, UnicodeDecodeError):
-            pass
+        with contextlib.suppress(LookupError, ValueError):
+            if _KNOWN_CHARSET.fullmatch(charset.strip()):
+                return data.decode(charset.strip())
     if data.count(b"\xef\xbf\xbd") or _mostly_utf8(data):
         return data.decode("utf-8-sig", errors="replace")
     from charset_normalizer import from_bytes

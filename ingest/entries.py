@@ -96,6 +96,15 @@ def is_bibtex(fence: Fence) -> bool:
     )
 
 
+def _fences_at(blocks: Sequence[Block], i: int) -> list[Fence]:
+    """Return the BibTeX blocks that stand at an index and right after it."""
+    found: list[Fence] = []
+    while i < len(blocks) and isinstance(fence := blocks[i], Fence) and is_bibtex(fence):
+        found.append(fence)
+        i += 1
+    return found
+
+
 def iter_entries(blocks: Sequence[Block]) -> Iterator[Entry | Loose]:
     """Yield the entries of a document in order, and the blocks that belong to none."""
     section = Section(title_line=title_line(blocks))
@@ -105,7 +114,7 @@ def iter_entries(blocks: Sequence[Block]) -> Iterator[Entry | Loose]:
         if isinstance(block, Heading):
             outer = section.above(block)
             section = section.under(block)
-            taken, draft = _heading_entry(blocks, i, outer)
+            taken, draft = _heading_entry(blocks, i, block, outer)
             if draft:
                 section = outer
                 yield draft.entry()
@@ -114,13 +123,13 @@ def iter_entries(blocks: Sequence[Block]) -> Iterator[Entry | Loose]:
                 i = taken[0]
                 continue
         elif isinstance(block, Summary):
-            end, draft = _summary_entry(blocks, i, section)
+            end, draft = _summary_entry(blocks, i, block, section)
             if draft:
                 yield draft.entry()
                 i = end
                 continue
         elif isinstance(block, Item):
-            end, drafts = _item_entries(blocks, i, section)
+            end, drafts = _item_entries(blocks, i, block, section)
             yield from (d.entry() for d in drafts)
             i = end
             continue
@@ -128,13 +137,9 @@ def iter_entries(blocks: Sequence[Block]) -> Iterator[Entry | Loose]:
             drafts = list(_paragraph_entries(block, section))
             end = i + 1
             if len(drafts) == 1:
-                while end < len(blocks) and isinstance(blocks[end], Fence):
-                    fence = blocks[end]
-                    assert isinstance(fence, Fence)
-                    if not is_bibtex(fence):
-                        break
-                    drafts[0].fences.append(fence)
-                    end += 1
+                fences = _fences_at(blocks, end)
+                drafts[0].fences += fences
+                end += len(fences)
             if drafts:
                 yield from (d.entry() for d in drafts)
                 i = end
@@ -293,15 +298,13 @@ def fields_of(inline: Inline) -> list[Field]:
 
 
 def _heading_entry(
-    blocks: Sequence[Block], i: int, section: Section
+    blocks: Sequence[Block], i: int, heading: Heading, section: Section
 ) -> tuple[tuple[int, list[Block]], _Draft | None]:
     """Read a heading with link lines, keys or BibTeX right under it.
 
     Returns (index after the entry, blocks inside it that are something else) and the draft,
     which is None when the heading is a plain section heading.
     """
-    heading = blocks[i]
-    assert isinstance(heading, Heading)
     nothing: tuple[int, list[Block]] = (i + 1, [])
     if not heading.inline or heading.line == section.title_line:
         return nothing, None
@@ -326,7 +329,7 @@ def _heading_entry(
             keyed += 1
             draft.fences.append(block)
         elif isinstance(block, Item):
-            end, field_ = _keyed_item(blocks, j)
+            end, field_ = _keyed_item(blocks, j, block)
             if field_ is None:
                 plain += 1
                 loose.append(block)
@@ -384,10 +387,8 @@ def _keyed_lines(inline: Inline) -> tuple[list[Field], bool]:
     return found, rest
 
 
-def _children(blocks: Sequence[Block], i: int) -> int:
+def _children(blocks: Sequence[Block], i: int, item: Item) -> int:
     """Index after the item at i and everything nested in it."""
-    item = blocks[i]
-    assert isinstance(item, Item)
     j = i + 1
     while j < len(blocks):
         block = blocks[j]
@@ -400,11 +401,9 @@ def _children(blocks: Sequence[Block], i: int) -> int:
     return j
 
 
-def _keyed_item(blocks: Sequence[Block], i: int) -> tuple[int, Field | None]:
+def _keyed_item(blocks: Sequence[Block], i: int, item: Item) -> tuple[int, Field | None]:
     """Read a bullet 'key: value'; an empty value is made of the bullets nested in it."""
-    item = blocks[i]
-    assert isinstance(item, Item)
-    end = _children(blocks, i)
+    end = _children(blocks, i, item)
     keyed = split_key(item.inline)
     nested = [b for b in blocks[i + 1 : end] if isinstance(b, Item)]
     if keyed is None:
@@ -438,10 +437,10 @@ def _join(parts: Sequence[Inline]) -> Inline:
     return Inline(text, tuple(links), (), (0, *starts[1:]), tuple(lines))
 
 
-def _summary_entry(blocks: Sequence[Block], i: int, section: Section) -> tuple[int, _Draft | None]:
+def _summary_entry(
+    blocks: Sequence[Block], i: int, summary: Summary, section: Section
+) -> tuple[int, _Draft | None]:
     """Read `<details>` whose summary is an entry and whose body holds its links."""
-    summary = blocks[i]
-    assert isinstance(summary, Summary)
     draft = _Draft("summary", summary.inline, summary.line, section)
     j = i + 1
     while j < len(blocks):
@@ -454,7 +453,7 @@ def _summary_entry(blocks: Sequence[Block], i: int, section: Section) -> tuple[i
         elif isinstance(block, Fence) and is_bibtex(block):
             draft.fences.append(block)
         elif isinstance(block, Item):
-            end, keyed = _keyed_item(blocks, j)
+            end, keyed = _keyed_item(blocks, j, block)
             if keyed is None:
                 return i + 1, None
             draft.fields.append(keyed)
@@ -478,14 +477,14 @@ def _summary_entry(blocks: Sequence[Block], i: int, section: Section) -> tuple[i
 # -- bullets and paragraphs -------------------------------------------------------------------
 
 
-def _item_entries(blocks: Sequence[Block], i: int, section: Section) -> tuple[int, list[_Draft]]:
+def _item_entries(
+    blocks: Sequence[Block], i: int, item: Item, section: Section
+) -> tuple[int, list[_Draft]]:
     """Read a bullet with what is nested in it, or a run of 'key: value' bullets."""
-    item = blocks[i]
-    assert isinstance(item, Item)
-    end = _children(blocks, i)
+    end = _children(blocks, i, item)
     first = split_key(item.inline)
     if first is not None and first.column in _OPENING_KEYS and first.value:
-        return _keyed_run(blocks, i, section)
+        return _keyed_run(blocks, i, item, section)
     draft = _Draft("item", item.inline, item.line, section)
     nested: list[_Draft] = []
     inline_fields = _inline_keys(item.inline)
@@ -496,34 +495,30 @@ def _item_entries(blocks: Sequence[Block], i: int, section: Section) -> tuple[in
     while j < end:
         block = blocks[j]
         if isinstance(block, Item):
-            after, keyed = _keyed_item(blocks, j)
+            after, keyed = _keyed_item(blocks, j, block)
             if keyed is not None:
                 draft.fields.append(keyed)
                 j = after
                 continue
-            after, inner = _item_entries(blocks, j, section)
+            after, inner = _item_entries(blocks, j, block, section)
             nested += inner
             j = after
             continue
         if isinstance(block, Paragraph):
             draft.fields += fields_of(block.inline)
         j += 1
-    while end < len(blocks):
-        fence = blocks[end]
-        if not (isinstance(fence, Fence) and is_bibtex(fence)):
-            break
-        draft.fences.append(fence)
-        end += 1
+    draft.fences += _fences_at(blocks, end)
+    end += len(draft.fences)
     return end, [draft, *nested]
 
 
 _OPENING_KEYS = (Column.MODEL, Column.DATASET, Column.NAME, Column.PAPER)
 
 
-def _keyed_run(blocks: Sequence[Block], i: int, section: Section) -> tuple[int, list[_Draft]]:
+def _keyed_run(
+    blocks: Sequence[Block], i: int, first: Item, section: Section
+) -> tuple[int, list[_Draft]]:
     """Read consecutive bullets 'Model: X', 'Training data: Y', ...; the first key opens entries."""
-    first = blocks[i]
-    assert isinstance(first, Item)
     drafts: list[_Draft] = []
     opening: Column | None = None
     j = i
@@ -531,7 +526,7 @@ def _keyed_run(blocks: Sequence[Block], i: int, section: Section) -> tuple[int, 
         block = blocks[j]
         if not isinstance(block, Item) or block.depth != first.depth:
             break
-        end, keyed = _keyed_item(blocks, j)
+        end, keyed = _keyed_item(blocks, j, block)
         if keyed is None:
             break
         if opening is None or keyed.column is opening:

@@ -106,13 +106,11 @@ def _read_entry(entry: Entry, references: Sequence[Reference], out: Output) -> N
     for fence in entry.fences:
         _read_fence(fence, subject, out)
         kept = True
-    if not kept and entry.main.links and not _is_navigation(entry.main):
-        if not any(identify(k.url) for k in entry.main.links):
-            out.reject(
-                entry.line,
-                entry.main.text,
-                "nothing says whether this is a paper, a model or a dataset",
-            )
+    if kept or not entry.main.links or _is_navigation(entry.main):
+        return
+    if not any(identify(k.url) for k in entry.main.links):
+        reason = "nothing says whether this is a paper, a model or a dataset"
+        out.reject(entry.line, entry.main.text, reason)
 
 
 def _tie_to_reference(
@@ -171,11 +169,15 @@ def _read_fence(fence: Fence, subject: Name | None, out: Output) -> None:
     out.rejected += rejected
     for bib in entries:
         paper = Name(Kind.PAPER, bib.title)
-        if subject is not None and len(entries) == 1 and fold(bib.title) != fold(subject.text):
-            if _alike(bib.title, subject.text):
-                out.describe(
-                    subject, Property.ALIAS, bib.title, bib.line, bib.quote, extractor="bibtex"
-                )
+        if (
+            subject is not None
+            and len(entries) == 1
+            and fold(bib.title) != fold(subject.text)
+            and _alike(bib.title, subject.text)
+        ):
+            out.describe(
+                subject, Property.ALIAS, bib.title, bib.line, bib.quote, extractor="bibtex"
+            )
         for claim in entry_claims(bib, subject=paper):
             out.claims.append(claim)
             if claim.predicate is Property.ARXIV:

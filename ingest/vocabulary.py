@@ -203,9 +203,9 @@ def find_role(header: str) -> Column | None:
         return role
     for length in (len(squeezed), len(squeezed) - 1, len(squeezed) + 1):
         for known in _WORDS_OF_LENGTH.get(length, ()):
-            if known[0] == squeezed[0] or known[-1] == squeezed[-1]:
-                if _one_edit(known, squeezed):
-                    return _ROLE_OF[known]
+            ends_alike = known[0] == squeezed[0] or known[-1] == squeezed[-1]
+            if ends_alike and _one_edit(known, squeezed):
+                return _ROLE_OF[known]
     return None
 
 
