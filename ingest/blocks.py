@@ -311,6 +311,10 @@ class _Reader:
     def _html_lines(self, lines: list[str], start: int, nesting: int) -> Iterator[Block]:
         """Blocks of an HTML fragment that markdown-it left raw."""
         text = "\n".join(lines)
+        if _NO_CONTENT.fullmatch(text):
+            if "</details" in text.lower():
+                yield DetailsEnd(start)
+            return
         if "<" not in text or nesting > 4:
             if text.strip():
                 yield Paragraph(self.inline(list(enumerate(lines, start))), start)
@@ -392,6 +396,14 @@ _BLOCK_TAGS = re.compile(
     r"|header|footer|figure|figcaption|picture|source|hr|tbody|thead)\b[^<>]*>",
     re.I,
 )
+
+
+_NO_CONTENT = re.compile(
+    r"(?:\s|<!--(?:(?!-->).){0,500}-->|</?(?:p|div|center|details|ul|ol|br|hr|span|a)\b(?![^<>]*href)[^<>]*>"
+    r"|<img\b[^<>]*>)*",
+    re.I | re.S,
+)
+"""HTML that shows nothing but pictures."""
 
 
 def _open_lines(lines: Sequence[str]) -> list[str]:

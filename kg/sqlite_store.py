@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from kg.errors import NotFoundError, SchemaVersionError, SetupError, StoreBusyError, StoreError
-from kg.identity import Group, Key, NameNode, Support, chosen_identifiers, keys_of, resolve
+from kg.identity import Key, NameNode, Support, chosen_identifiers, keys_of, resolve
 from kg.model import (
     Claim,
     JsonValue,
@@ -387,11 +387,14 @@ class SqliteStore:
                 for node, folded, scope in rows:
                     found[str(kind), folded, scope] = node
         new = [k for k in keys if k not in found]
+        wishes = {k: _wished_idents(k, wanted[k], arxiv.get(k)) for k in new}
+        taken = self._taken_idents(w for ws in wishes.values() for w in ws)
         next_id = self._db.execute("SELECT coalesce(max(id), 0) + 1 FROM node").fetchone()[0]
-        taken: set[str] = set()
         rows_ = []
         for key in new:
-            ident = self._new_ident(key, wanted[key], arxiv.get(key), taken)
+            ident = next((w for w in wishes[key] if w not in taken), None)
+            ident = ident or self._numbered_ident(wishes[key][-1], taken)
+            taken.add(ident)
             rows_.append((next_id, *key, wanted[key], ident, next_id))
             found[key] = next_id
             next_id += 1
@@ -401,32 +404,28 @@ class SqliteStore:
         )
         return found
 
-    def _new_ident(
-        self, key: tuple[str, str, str], text: str, arxiv: str | None, taken: set[str]
-    ) -> str:
-        """Give a name its id: the arXiv id of a paper, else a slug, else that with a number."""
-        kind, _, scope = key
-        wishes = [f"{kind}:{slug(text)}" + (f"@{scope[:40]}" if scope else "")]
-        if arxiv:
-            wishes.insert(0, f"{kind}:arxiv:{arxiv}")
-        elif kind == Kind.PAPER and text.startswith(("arXiv:", "ACL:", "doi:", "OpenReview:")):
-            scheme, value = text.split(":", 1)
-            wishes.insert(0, f"{kind}:{scheme.lower()}:{value}")
-        for wish in wishes:
-            if self._is_free(wish, taken):
-                return wish
-        number = 2
-        while not self._is_free(f"{wishes[-1]}-{number}", taken):
-            number += 1
-        return f"{wishes[-1]}-{number}"
+    def _taken_idents(self, idents: Iterable[str]) -> set[str]:
+        """Return those of the given ids that some name already has."""
+        taken: set[str] = set()
+        for chunk in _chunks(list(idents), 500):
+            marks_ = ",".join("?" * len(chunk))
+            taken.update(
+                r[0]
+                for r in self._db.execute(
+                    f"SELECT ident FROM node WHERE ident IN ({marks_})",  # noqa: S608
+                    chunk,
+                )
+            )
+        return taken
 
-    def _is_free(self, ident: str, taken: set[str]) -> bool:
-        if ident in taken:
-            return False
-        if self._db.execute("SELECT 1 FROM node WHERE ident = ?", (ident,)).fetchone():
-            return False
-        taken.add(ident)
-        return True
+    def _numbered_ident(self, wish: str, taken: set[str]) -> str:
+        """Return a wish with the first number that makes it free."""
+        number = 2
+        while True:
+            ident = f"{wish}-{number}"
+            if ident not in taken and not self._taken_idents([ident]):
+                return ident
+            number += 1
 
     def _apply(
         self,
@@ -546,22 +545,31 @@ class SqliteStore:
     def _settle(self, touched: set[int]) -> None:
         """Work out anew which names are one thing, around the names that a change touched."""
         nodes = self._name_nodes(self._connected(touched))
-        for group in resolve(list(nodes.values())):
-            self._write_group(group)
-
-    def _write_group(self, group: Group) -> None:
-        entity = group.members[0]
-        marks_ = ",".join("?" * len(group.members))
-        self._db.execute(
-            f"UPDATE node SET entity = ? WHERE id IN ({marks_}) AND entity <> ?",  # noqa: S608
-            (entity, *group.members, entity),
-        )
-        self._db.execute(f"DELETE FROM reason WHERE entity IN ({marks_})", group.members)  # noqa: S608
-        if group.reasons:
-            self._db.executemany(
-                "INSERT OR IGNORE INTO reason VALUES (?, ?, ?, ?)",
-                [(entity, r.a, r.b, r.why) for r in group.reasons],
+        held: dict[int, int] = {}
+        reasoned: set[int] = set()
+        for chunk in _chunks(sorted(nodes), 500):
+            marks_ = ",".join("?" * len(chunk))
+            held.update(
+                self._db.execute(
+                    f"SELECT id, entity FROM node WHERE id IN ({marks_})",  # noqa: S608
+                    chunk,
+                ).fetchall()
             )
+            reasoned.update(
+                r[0]
+                for r in self._db.execute(
+                    f"SELECT DISTINCT entity FROM reason WHERE entity IN ({marks_})",  # noqa: S608
+                    chunk,
+                )
+            )
+        moved, reasons = [], []
+        for group in resolve(list(nodes.values())):
+            entity = group.members[0]
+            moved += [(entity, m) for m in group.members if held[m] != entity]
+            reasons += [(entity, r.a, r.b, r.why) for r in group.reasons]
+        self._db.executemany("UPDATE node SET entity = ? WHERE id = ?", moved)
+        self._db.executemany("DELETE FROM reason WHERE entity = ?", [(e,) for e in reasoned])
+        self._db.executemany("INSERT OR IGNORE INTO reason VALUES (?, ?, ?, ?)", reasons)
 
     def _connected(self, start: set[int]) -> set[int]:
         """Return the names that share evidence with the given ones, directly or through others."""
@@ -954,6 +962,18 @@ class _Held:
         self.object = object
         self.subject_text = subject_text
         self.object_text = object_text
+
+
+def _wished_idents(key: tuple[str, str, str], text: str, arxiv: str | None) -> list[str]:
+    """Return the ids that a name would like, best first: its arXiv id, else its slug."""
+    kind, _, scope = key
+    wishes = [f"{kind}:{slug(text)}" + (f"@{scope[:40]}" if scope else "")]
+    if arxiv:
+        wishes.insert(0, f"{kind}:arxiv:{arxiv}")
+    elif kind == Kind.PAPER and text.startswith(("arXiv:", "ACL:", "doi:", "OpenReview:")):
+        scheme, value = text.split(":", 1)
+        wishes.insert(0, f"{kind}:{scheme.lower()}:{value}")
+    return wishes
 
 
 def node_key(name: Name) -> tuple[str, str, str]:

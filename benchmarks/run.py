@@ -1,0 +1,144 @@
+"""Measure what RESULTS.md reports; every figure is a ratio against a peer in the same run.
+
+Run with ``make bench``. Parts whose data are not there say so and are left out.
+"""
+
+from __future__ import annotations
+
+import gc
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+RUNS = 7
+
+
+def seconds(function: Callable[[], object]) -> float:
+    """Time one call, garbage collected before."""
+    gc.collect()
+    start = time.perf_counter()
+    function()
+    return time.perf_counter() - start
+
+
+def paired(
+    ours: Callable[[], object], peer: Callable[[], object]
+) -> tuple[list[float], list[float]]:
+    """Time both in turn, A B A B ..., after one warm-up of each."""
+    ours()
+    peer()
+    a, b = [], []
+    for _ in range(RUNS):
+        a.append(seconds(ours))
+        b.append(seconds(peer))
+    return a, b
+
+
+def report(name: str, a: list[float], b: list[float], bar: float) -> None:
+    """Print medians and the ratio pair by pair."""
+    ratios = [x / y for x, y in zip(a, b, strict=True)]
+    print(
+        f"{name}: ours {statistics.median(a):.3f} s, peer {statistics.median(b):.3f} s,"
+        f" ratio median {statistics.median(ratios):.2f}, worst {max(ratios):.2f} (bar {bar:g})"
+    )
+
+
+def bench_reading(lists: list[Path]) -> None:
+    """All lists in one process into an on-disk store with sync on, against markdown-it-py alone."""
+    from markdown_it import MarkdownIt
+
+    from ingest.load import ingest_file
+    from kg.sqlite_store import SqliteStore
+
+    texts = [p.read_text(encoding="utf-8") for p in lists]
+    parser = MarkdownIt("commonmark").enable("table")
+
+    def ours() -> None:
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            SqliteStore(Path(folder) / "kg.sqlite", create=True) as store,
+        ):
+            for path in lists:
+                ingest_file(store, path)
+
+    def peer() -> None:
+        for text in texts:
+            parser.parse(text)
+
+    a, b = paired(ours, peer)
+    size = sum(len(t.encode()) for t in texts) / 1e6
+    report(
+        f"reading {len(lists)} lists ({size:.2f} MB) into a store / markdown-it-py parse", a, b, 3.0
+    )
+
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        SqliteStore(Path(folder) / "kg.sqlite", create=True) as store,
+    ):
+        for path in lists:
+            ingest_file(store, path)
+
+        def again() -> None:
+            for path in lists:
+                ingest_file(store, path)
+
+        a, b = paired(again, peer)
+    report("reading the same lists again, unchanged / markdown-it-py parse", a, b, 1.0)
+
+
+def bench_ask() -> None:
+    """`kg ask` as a whole process on the bundled graph."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = str(Path(folder) / "kg.sqlite")
+        kg = [sys.executable, "-m", "app.cli", "--store", store]
+        subprocess.run(
+            [*kg, "ingest", str(ROOT / "ingest" / "lists")],
+            check=True,
+            capture_output=True,
+            cwd=ROOT,
+        )
+        question = [*kg, "ask", "which models use LLaVA-665K"]
+
+        def ours() -> None:
+            subprocess.run(question, check=True, capture_output=True, cwd=ROOT)
+
+        def peer() -> None:
+            subprocess.run(
+                [sys.executable, "-c", "pass"], check=True, capture_output=True, cwd=ROOT
+            )
+
+        a, b = paired(ours, peer)
+        print(
+            f"kg ask as a process: median {statistics.median(a):.3f} s, worst {max(a):.3f} s (bar 0.5 s);"
+            f" an empty Python process {statistics.median(b):.3f} s"
+        )
+
+
+def main() -> None:
+    """Run everything and print it in the form of RESULTS.md."""
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+    ).stdout.strip()
+    print(f"Python {platform.python_version()}, {platform.machine()}, commit {commit or 'unknown'}")
+    corpora = ROOT.parent / "shared" / "corpora" / "lists"
+    if corpora.is_dir():
+        bench_reading(sorted(corpora.glob("*.md")))
+    else:
+        print("the real lists are not beside the repository; the bundled ones instead")
+        bench_reading(sorted((ROOT / "ingest" / "lists").glob("*.md")))
+    bench_ask()
+
+
+if __name__ == "__main__":
+    main()
