@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from ingest.blocks import (
     Block,
@@ -153,6 +154,7 @@ def iter_entries(blocks: Sequence[Block]) -> Iterator[Entry | Loose]:
 # -- links and keys ---------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=8192)
 def role_of_link(link: Link) -> Column | None:
     """Say what a link is for by its label, else by its address; None for a link with content."""
     label = link.label.strip(" []()|:：,.`")
@@ -165,6 +167,7 @@ def role_of_link(link: Link) -> Column | None:
     return role_of_address(link.url, label)
 
 
+@lru_cache(maxsize=8192)
 def role_of_address(url: str, label: str = "") -> Column:
     """Say what an address is for: a paper, code, a dataset, a model, or just a page."""
     if identify(url) or is_arxiv_address(url):
@@ -205,6 +208,7 @@ _PAPER_HOSTS = re.compile(
 )
 
 
+@lru_cache(maxsize=8192)
 def is_paper_address(url: str) -> bool:
     """Say whether an address is that of a paper: an identifier, a publisher's page, or a PDF."""
     if identify(url):

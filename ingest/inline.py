@@ -64,6 +64,8 @@ class Inline:
     def slice(self, start: int, end: int) -> Inline:
         """Return the part from `start` to `end`, links and marks that overlap it included."""
         end = min(end, len(self.text))
+        if not self.links and not self.marks and len(self.starts) == 1:
+            return Inline(self.text[start:end], (), (), (0,), self.lines)
         links = tuple(
             Link(
                 max(k.start, start) - start,
@@ -112,6 +114,9 @@ class Inline:
 
     def split_lines(self) -> list[Inline]:
         """Return the lines of the text, empty ones left out."""
+        if "\n" not in self.text:
+            whole = self.strip()
+            return [whole] if whole else []
         at = [(m.start(), m.end()) for m in re.finditer("\n", self.text)]
         return [part for part in (p.strip() for p in self.cut(at)) if part]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ingest.blocks import Block, Heading
 from ingest.titles import clean_heading
@@ -32,30 +33,17 @@ class Section:
     @property
     def topics(self) -> tuple[Topic, ...]:
         """Headings that are subjects, outermost first; the last one is the nearest."""
-        return tuple(
-            Topic(text, line)
-            for level, text, line in self.path
-            if line != self.title_line and is_topic(text) and level < 7
-        )
+        return _topics(self)
 
     @property
     def kind(self) -> Kind | None:
         """Whether the nearest heading that says so is about datasets or models."""
-        for _, text, line in reversed(self.path):
-            found = find_kind(text)
-            if found and (line != self.title_line or found is Kind.DATASET):
-                return found
-        return None
+        return _kind(self)
 
     @property
     def stage(self) -> Stage | None:
         """The training stage that the nearest heading with one names."""
-        for _, text, line in reversed(self.path):
-            if line != self.title_line:
-                found = find_stage(text)
-                if found:
-                    return found
-        return None
+        return _stage(self)
 
     def above(self, heading: Heading) -> Section:
         """Return the section that a heading stands in."""
@@ -68,6 +56,33 @@ class Section:
         return Section((*kept, (heading.level, text, heading.line)), self.title_line)
 
 
+@lru_cache(maxsize=1024)
+def _topics(section: Section) -> tuple[Topic, ...]:
+    return tuple(
+        Topic(text, line)
+        for level, text, line in section.path
+        if line != section.title_line and is_topic(text) and level < 7
+    )
+
+
+@lru_cache(maxsize=1024)
+def _kind(section: Section) -> Kind | None:
+    for _, text, line in reversed(section.path):
+        found = find_kind(text)
+        if found and (line != section.title_line or found is Kind.DATASET):
+            return found
+    return None
+
+
+@lru_cache(maxsize=1024)
+def _stage(section: Section) -> Stage | None:
+    for _, text, line in reversed(section.path):
+        if line != section.title_line and (found := find_stage(text)):
+            return found
+    return None
+
+
+@lru_cache(maxsize=8192)
 def is_topic(text: str) -> bool:
     """Say whether a heading names a subject ('Training Set' and 'Citation' do not).
 

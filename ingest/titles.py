@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from ingest.inline import drop_emoji
 from ingest.vocabulary import GENERIC_LABEL, VENUES, is_institute
@@ -271,6 +272,7 @@ _SUBTITLE_OF_SURVEY = re.compile(
 _NAME_SHAPE = re.compile(r"[A-Z].*[A-Z]|\d|[a-z][A-Z]|^[A-Z]\S*$")
 
 
+@lru_cache(maxsize=8192)
 def is_name(text: str) -> bool:
     """Say whether a short text has the shape of a proper name rather than of a phrase.
 
@@ -312,6 +314,7 @@ def _titled(words: list[str]) -> bool:
     return bool(long) and len(words) <= 4 and all(w[:1].isupper() or w[:1].isdigit() for w in long)
 
 
+@lru_cache(maxsize=8192)
 def split_prefix(title: str) -> tuple[str, str] | None:
     """Split 'X: what it is' into the name and the rest; None when X is no name.
 
@@ -402,6 +405,7 @@ _DATASET_NAME = re.compile(
 )
 
 
+@lru_cache(maxsize=8192)
 def kind_of_introduced(name: str, title: str, heading: Kind | None) -> Kind:
     """Say whether a title introduces a model or a dataset.
 
@@ -477,6 +481,7 @@ def _name_in_brackets(part: str) -> bool:
     return bool(re.search(r"[A-Z\d]", part)) and part.casefold() not in _COMMON_WORDS
 
 
+@lru_cache(maxsize=8192)
 def is_acronym_of(short: str, title: str) -> bool:
     """Say whether a name is made of the first letters of a title's words, in order.
 
@@ -518,6 +523,7 @@ _NUMBERING = re.compile(
 _ARROW = re.compile(r"^[\W_]+|[\s:：]+$")
 
 
+@lru_cache(maxsize=8192)
 def clean_heading(text: str) -> str:
     """Return a heading's words without numbering, emoji, marks like [2] and trailing colons.
 
@@ -537,6 +543,7 @@ _TRAILER = re.compile(
 )
 
 
+@lru_cache(maxsize=8192)
 def clean_title(text: str) -> str:
     """Return a title as its paper would print it: no tags, emoji, dangling marks or venue.
 

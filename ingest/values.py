@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from ingest.vocabulary import VENUES
 from kg.model import JsonValue
@@ -151,6 +152,7 @@ def parse_date(text: str) -> dict[str, JsonValue] | None:
 _VENUE_YEAR = re.compile(r"(?<!\d)(19[89]\d|20[0-4]\d)(?!\d)|'(\d{2})\b")
 
 
+@lru_cache(maxsize=8192)
 def parse_venue(text: str) -> tuple[str, int | None] | None:
     """Read 'NIPS 2023 Oral' or 'CVPR2024': the venue as written and its year.
 

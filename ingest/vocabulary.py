@@ -209,6 +209,7 @@ def find_role(header: str) -> Column | None:
     return None
 
 
+@lru_cache(maxsize=8192)
 def unit_of_header(header: str) -> str:
     """Return the unit in a header's brackets: 'B' of 'Params (B)', '' when there is none."""
     match = _UNIT.search(_REFERENCE_MARK.sub("", header))
@@ -274,6 +275,7 @@ _STAGES: tuple[tuple[Stage, re.Pattern[str]], ...] = (
 )
 
 
+@lru_cache(maxsize=8192)
 def find_stage(text: str) -> Stage | None:
     """Say which training stage a label or heading names; None when it names none or several.
 
@@ -381,6 +383,7 @@ _KIND_WORDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
 )
 
 
+@lru_cache(maxsize=8192)
 def find_kind(text: str) -> Kind | None:
     """Say whether a heading or header is about datasets or models; None when it does not say.
 
@@ -688,6 +691,7 @@ _INSTITUTE_WORDS = re.compile(
 )
 
 
+@lru_cache(maxsize=8192)
 def is_institute(text: str) -> bool:
     """Say whether a bracketed remark names an organisation.
 

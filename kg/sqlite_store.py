@@ -446,6 +446,10 @@ class SqliteStore:
             held[row[1:9]].append(
                 _Held(row[0], row[9:11], row[11:15], row[15], row[16], row[3], row[7])
             )
+        if not held:
+            touched = self._insert(source, load, claims, nodes)
+            first = tuple(Change("added", _told(c), c.line) for c in claims)
+            return Diff(len(claims), changes=first), touched
         new: dict[tuple[object, ...], list[Claim]] = defaultdict(list)
         for claim in claims:
             new[_claim_key(claim)].append(claim)
@@ -991,12 +995,11 @@ def _claim_key(claim: Claim) -> tuple[object, ...]:
     )  # fmt: skip
 
 
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+
+
 def _json(value: object) -> str:
-    return (
-        json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        if value
-        else "{}"
-    )
+    return _encode(value) if value else "{}"
 
 
 def _told(claim: Claim) -> str:
