@@ -1064,6 +1064,7 @@ def _display_order(kind: Kind, text: str, count: int) -> tuple[object, ...]:
         is_id and kind is Kind.PAPER,
         label_only,
         is_shouted(text),
+        text == text.lower(),
         -count,
         -capitals,
         len(text),
