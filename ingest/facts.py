@@ -359,7 +359,11 @@ def _from_link(text: Inline, link: Link, main: Main) -> None:
             main.names.append(label)
             main.is_paper = paperish
             return
-    if _is_title(label) or (paperish and _is_short_title(label)):
+    target = target_of(link.url)
+    hosted = target is not None and (target.is_dataset or target.is_model)
+    if hosted and len(label.split()) <= 8 and not split_prefix(label):
+        main.name = label
+    elif _is_title(label) or (paperish and _is_short_title(label)):
         main.title = clean_title(label)
         main.is_paper = paperish
     else:
@@ -367,6 +371,10 @@ def _from_link(text: Inline, link: Link, main: Main) -> None:
     _after_title(after, main)
     if paperish and main.name and main.venue and len(main.name.split()) > 1:
         main.title, main.name = clean_title(main.name), ""
+
+
+_VENUE_AND_YEAR = re.compile(r"^\s*[,，]\s*([A-Z][\w &@/'-]{1,40}?),?\s+((?:19|20)\d\d)\b")
+"""A venue that the vocabulary does not know, behind a linked title."""
 
 
 def _after_title(after: Inline, main: Main) -> None:
@@ -381,6 +389,9 @@ def _after_title(after: Inline, main: Main) -> None:
             ]
     remark = re.sub(r"[(（][^()（）]*[)）]", " ", text).strip(" ,;|.-–—")
     venue = parse_venue(remark)
+    unknown = _VENUE_AND_YEAR.match(text) if venue is None else None
+    if unknown:
+        venue = (f"{unknown.group(1)} {unknown.group(2)}", int(unknown.group(2)))
     if venue:
         main.venue, main.year = venue
         main.is_paper = main.is_paper or bool(main.title)
@@ -642,9 +653,13 @@ def paper_name(main: Main) -> Name | None:
     """The name a paper goes by: its title, else its identifier, else its address."""
     if main.title:
         return Name(Kind.PAPER, main.title)
+    schemes: set[str] = set()
     for url in main.papers:
         found = identify(url)
+        if found and found.scheme in schemes:
+            continue  # another paper's: kept as a paper of its own, known by its link
         if found:
+            schemes.add(found.scheme)
             return Name(Kind.PAPER, str(found))
     address = clean_url(main.papers[0]) if main.papers else None
     if address and is_arxiv_address(address):
@@ -680,7 +695,7 @@ def _named_things(record: Record, mains: Sequence[Main]) -> list[tuple[Name, Thi
             main.name, tuple(u for _, u in main.links), " ".join(titles), heading, record
         )
         cell = read_cell(_plain(main.name, record.line))
-        thing = cell.things[0] if len(cell.things) == 1 else Thing(main.name, record.line)
+        thing = cell.things[0] if len(cell.things) == 1 else _long_name(main.name, record.line)
         if thing_kind and _can_be_name(main.name):
             urls = tuple(u for _, u in main.links)
             named.append((Name(thing_kind, thing.name), replace(thing, links=urls), "column"))
@@ -707,7 +722,15 @@ def _named_things(record: Record, mains: Sequence[Main]) -> list[tuple[Name, Thi
 
 
 def _can_be_name(text: str) -> bool:
-    return len(text.split()) <= 6 and "://" not in text and not PLACEHOLDER.match(text)
+    return len(text.split()) <= 8 and "://" not in text and not PLACEHOLDER.match(text)
+
+
+def _long_name(text: str, line: int) -> Thing:
+    """Read a name of many words, its short form in brackets as an alias."""
+    match = re.match(r"^(.+?)\s*[(（]([^()（）]+)[)）]\s*$", text)
+    if match and (short := names_in_brackets(match.group(2), match.group(1))):
+        return Thing(match.group(1), line, aliases=tuple(short[:1]))
+    return Thing(text, line)
 
 
 def _names_from_labels(
@@ -870,9 +893,13 @@ def _introduced(
 
 
 def _identify_paper(paper: Name, main: Main, out: Output, form: str) -> None:
+    schemes: set[str] = set()
     for url in main.papers:
         found = identify(url)
+        if found and found.scheme in schemes:
+            continue  # another paper's: kept as a paper of its own, known by its link
         if found:
+            schemes.add(found.scheme)
             out.identify(
                 paper,
                 found,

@@ -40,7 +40,9 @@ def bundled_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_store(tmp_path_factory.mktemp("docs"))
 
 
-EXAMPLES = [(m.group("command"), m.group("output")) for m in CONSOLE.finditer(README.read_text("utf-8"))]
+EXAMPLES = [
+    (m.group("command"), m.group("output")) for m in CONSOLE.finditer(README.read_text("utf-8"))
+]
 
 
 def test_the_readme_shows_five_examples() -> None:
@@ -49,7 +51,9 @@ def test_the_readme_shows_five_examples() -> None:
 
 
 @pytest.mark.parametrize(("command", "output"), EXAMPLES, ids=[c for c, _ in EXAMPLES])
-def test_an_example_prints_what_the_readme_shows(command: str, output: str, bundled_store: Path) -> None:
+def test_an_example_prints_what_the_readme_shows(
+    command: str, output: str, bundled_store: Path
+) -> None:
     assert run_shown(command, bundled_store) == output
 
 
