@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import pairwise
 
 from ingest.blocks import (
     Block,
@@ -174,6 +175,10 @@ def role_of_address(url: str, label: str = "") -> Column:
         return Column.PAPER
     target = target_of(url)
     words = label.casefold()
+    if re.search(r"github\.com/[^/]+/awesome[-_]", url, re.I):
+        return Column.LINK
+    if "huggingface.co/collections/" in url:
+        return Column.MODEL_LINK
     if re.search(r"\bpaper\b|\bpdf\b|arxiv|\breport\b|论文|\bpreprint\b", words):
         return Column.PAPER
     if target and target.key.startswith("github:"):
@@ -489,6 +494,9 @@ def _item_entries(
     first = split_key(item.inline)
     if first is not None and first.column in _OPENING_KEYS and first.value:
         return _keyed_run(blocks, i, item, section)
+    several = _several_names(item.inline)
+    if several and end == i + 1:
+        return end, [_Draft("item", part, part.line, section) for part in several]
     draft = _Draft("item", item.inline, item.line, section)
     nested: list[_Draft] = []
     inline_fields = _inline_keys(item.inline)
@@ -514,6 +522,30 @@ def _item_entries(
     draft.fences += _fences_at(blocks, end)
     end += len(draft.fences)
     return end, [draft, *nested]
+
+
+def _several_names(inline: Inline) -> list[Inline]:
+    """Split a bullet that lists several linked names: '[A](u) (remark); [B](v) (remark)'."""
+    named = [
+        k for k in inline.links if not k.is_badge and k.label.strip() and role_of_link(k) is None
+    ]
+    if len(named) < 2 or any(len(k.label.split()) > 6 for k in named):
+        return []
+    at: list[tuple[int, int]] = []
+    for a, b in pairwise(named):
+        gap = inline.text[a.end : b.start]
+        marks = list(re.finditer(r"\s*[;；,，、]\s*", gap))
+        if not marks or len(gap) > 90:
+            return []
+        at.append((a.end + marks[-1].start(), a.end + marks[-1].end()))
+    parts = [p.strip() for p in inline.cut(at)]
+    return [_from_first_link(parts[0]), *parts[1:]]
+
+
+def _from_first_link(part: Inline) -> Inline:
+    """Drop a lead such as 'Add ' before the first link of a list."""
+    first = next((k for k in part.links if k.label.strip()), None)
+    return part.slice(first.start, len(part.text)) if first and first.start <= 24 else part
 
 
 _OPENING_KEYS = (Column.MODEL, Column.DATASET, Column.NAME, Column.PAPER)

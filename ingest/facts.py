@@ -17,6 +17,7 @@ from ingest.items import Cell, Thing, read_cell
 from ingest.sections import Section
 from ingest.titles import (
     clean_title,
+    is_acronym_of,
     is_name,
     kind_of_introduced,
     name_in_report,
@@ -37,6 +38,7 @@ from ingest.vocabulary import (
     is_institute,
     unit_of_header,
 )
+from kg.identity import names_agree
 from kg.ids import Identifier, clean_url, identify, is_arxiv_address, parse_arxiv_id, target_of
 from kg.model import Claim, JsonValue, Kind, Name, Property, Rejected, Relation, Role, Stage, Stance
 from kg.names import fold
@@ -461,6 +463,27 @@ def _is_title(text: str) -> bool:
     return len(words) == 4 and not is_name(text)
 
 
+def is_short_for(short: str, name: str, title: str) -> bool:
+    """Say whether a bracketed name is another form of the title's own name.
+
+    Examples
+    --------
+    >>> is_short_for("CC12M", "Conceptual 12M", ""), is_short_for("CC3M", "Conceptual Captions", "")
+    (True, True)
+    >>> is_short_for("BLIP-3", "xGen-MM", "xGen-MM: A family of models")
+    False
+    """
+    if is_acronym_of(short, title) or names_agree(short, name):
+        return True
+    initials = "".join(w[0] for w in re.findall(r"[A-Za-z]+", name)).casefold()
+    return len(initials) > 1 and re.sub(r"\d+[kmbt]?\b|[^a-z]", "", short.casefold()) == initials
+
+
+def _is_remark(name: str) -> bool:
+    """Whether a bracket behind a title that has its own name is more likely a remark."""
+    return not re.search(r"\d|(?<=\w)[A-Z]", name) or len(name.split()) > 1
+
+
 def _is_short_title(text: str) -> bool:
     """Whether the label of a paper's address is a title of few words rather than a name."""
     return len(text.split()) >= 3 or bool(name_in_report(text))
@@ -473,11 +496,11 @@ def _names_of_title(main: Main) -> None:
         name = inner.group(1) if inner else prefix[0]
         others = names_in_brackets(inner.group(2), prefix[1]) if inner else []
         known = {fold(n) for n in main.names}
-        if len(others) == 1 or (not inner and len(main.names) == 1 and fold(name) not in known):
-            main.aliases = (*others, *main.names)
-            main.names = [name]
-        elif fold(name) not in known:
-            main.names = [name, *main.names]
+        if fold(name) not in known:
+            given = [*others, *main.names]
+            main.aliases = tuple(n for n in given if is_short_for(n, name, main.title))
+            others = [n for n in given if n not in main.aliases and not _is_remark(n)]
+            main.names = [name, *others]
     report = name_in_report(main.title)
     if report and not main.names:
         main.names.append(report)
@@ -944,10 +967,13 @@ def _write_thing(name: Name, thing: Thing, form: str, out: Output, *, own: str =
     for url in thing.links:
         if identify(url):
             continue
+        rel = REL.get(role_of_address(url), "other")
         out.link(
             name,
             url,
-            REL.get(role_of_address(url), "other"),
+            "dataset"
+            if own == "entry" and name.kind is Kind.DATASET and rel != "homepage"
+            else rel,
             thing.line,
             f"{name.text} <{url}>",
             extractor=form,
@@ -1151,9 +1177,11 @@ def _write_dataset(
     if not primary:
         return
     for f in record.of(Column.GENERATED_BY):
-        for item in read_cell(f.value).things:
-            if not item.is_generic and not re.search(r"human|manual|人工", item.name, re.I):
-                _generated_by(record, dataset, item.name, f, out)
+        things = [t.name for t in read_cell(f.value).things if not t.is_generic]
+        is_prose = any(re.search("[\u4e00-\u9fff]", n) for n in things) or len(f.value.text) > 160
+        for maker in _makers(f.value.text) if is_prose else things:
+            if not re.search(r"human|manual|人工", maker, re.I):
+                _generated_by(record, dataset, maker, f, out)
     for f in record.of(Column.SOURCE, Column.DATA_SOURCE):
         made = (
             _makers(f.value.text)
@@ -1240,12 +1268,16 @@ _TYPED_WRONG = re.compile(r"^text-dav\w{1,6}-(?=\d)", re.I)
 
 # -- properties -------------------------------------------------------------------------------
 
+_SEVERAL = re.compile(r"^(?:multi|multiple|all|various|general|mixed|any|-)$", re.I)
+"""Values that name no task or language."""
+
 _PLAIN_PROPERTIES = {
     Column.MODALITY: Property.MODALITY,
     Column.LANGUAGE: Property.LANGUAGE,
     Column.LICENCE: Property.LICENCE,
     Column.INSTITUTE: Property.INSTITUTE,
     Column.TASK: Property.TASK,
+    Column.DOMAIN: Property.DOMAIN,
     Column.PARAMETERS: Property.PARAMETERS,
 }
 
@@ -1265,14 +1297,19 @@ def _write_values(
         return
     first_dataset = datasets[0][0] if datasets else None
     main = record.main
+    headed = next((t[0] for t in (*datasets, *models) if t[2] == "column"), None)
+    about = headed or record.paper or subject
     if main is not None and main.date:
-        _write_date(record.paper or subject, main.date, record.line, record.quote, record.form, out)
+        _write_date(about, main.date, record.line, record.quote, record.form, out)
+    titled = record.paper is not None and record.paper.text[:6] not in ("arXiv:", "https:")
     for f in record.fields:
         text = " ".join(f.value.text.split()).strip(" |")
         says = bool(text) and not PLACEHOLDER.match(text)
         quote = _cell_quote(record, f)
         if f.column in _PLAIN_PROPERTIES and says:
-            target = record.paper if f.column is Column.INSTITUTE and record.paper else subject
+            if f.column in (Column.TASK, Column.LANGUAGE) and _SEVERAL.match(text):
+                continue
+            target = about if f.column is Column.INSTITUTE else subject
             if f.column is Column.PARAMETERS and models:
                 target = models[0][0]
             unit = unit_of_header(f.header) if f.column is Column.PARAMETERS else ""
@@ -1312,7 +1349,9 @@ def _write_values(
                     record.paper, Property.YEAR, str(year), f.line, quote, extractor=record.form
                 )
         elif f.column is Column.DATE and says:
-            _write_date(record.paper or subject, text, f.line, quote, record.form, out)
+            released = "release" in f.header.casefold() or "发布" in f.header
+            owner = record.paper if titled and record.paper and not released else about
+            _write_date(owner, text, f.line, quote, record.form, out)
         elif f.column is Column.NOTE and says:
             out.describe(
                 subject,

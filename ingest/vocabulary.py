@@ -47,6 +47,7 @@ class Column(StrEnum):
     DATE = "date"
     INSTITUTE = "institute"
     TASK = "task"
+    DOMAIN = "domain"
     CODE = "code"
     LINK = "link"
     HOMEPAGE = "homepage"
@@ -134,8 +135,9 @@ SYNONYMS: Mapping[Column, str] = {
     Column.INSTITUTE: "institute; institution; institutes; institutions; org; organization; "
     "organisation; organizations; affiliation; affiliations; publisher; publishers; team; "
     "company; developer; lab; creator; group; owner; provider; released by; 机构; 单位; 发布机构; 团队; 公司; 组织",
-    Column.TASK: "task; tasks; domain; domains; category; categories; topic; topics; instruction "
-    "category; field; area; focus; 任务; 任务类型; 领域; 类型; 类别",
+    Column.TASK: "task; tasks; category; categories; instruction category; evaluation category; "
+    "任务; 任务类型; 类型; 类别",
+    Column.DOMAIN: "domain; domains; topic; topics; field; area; focus; 领域",
     Column.CODE: "code; github; github link; repo; repository; github repo; code link; source "
     "code; implementation; codebase; git; code/model; 代码; 代码链接; 仓库",
     Column.LINK: "link; links; url; urls; download; downloads; download link; access; supplement; "
@@ -324,7 +326,7 @@ DENIED = re.compile(r"^(?:none|no|无|[x×✗✘❌])$", re.I)
 
 GENERIC_NAME = re.compile(
     r"^(?:our|ours|own|self|in-?house|internal|private|proprietary|custom|web|curated|collected|"
-    r"synthetic|synthesized|public|open-?source[d]?|various|mixed|mixture|additional|extra|"
+    r"synthetic|synthesized|templated|translated|annotated|generated|labell?ed|unlabell?ed|real|public|open-?source[d]?|various|mixed|mixture|additional|extra|"
     r"self-?(?:built|collected|constructed|made|construct)|crawled?|human|manual(?:ly)?|multiple|"
     r"several|many|some|other|others|image|video|text|audio|instruction|dialogue|caption|"
     r"自建|自有|内部|私有|自采|网络|网页)"
@@ -720,7 +722,7 @@ VENUES = re.compile(
 """Abbreviations that a venue is recognised by."""
 
 MODEL_FAMILY = re.compile(
-    r"(?<![a-z])(?:(?:chat)?gpt[- ]?(?:neo\w*|j)?-?\d?(?:\.\d)?[ov]?(?:-\w+)*|gpt-?\d\S*|text-dav\w+-\d+|code-dav\w+-\d+|davinci\S*|"
+    r"(?<![a-z])(?:chatgpt|gpt[- ]?(?:neo\w*|j|\d(?:\.\d)?[ov]?)(?:-(?:turbo|mini|vision|instruct|preview|\d[\w.]*))*|text-dav\w+-\d+|code-dav\w+-\d+|davinci\S*|"
     r"claude\S*|gemini\S*|bard|palm\S*|llama\S*|vicuna\S*|alpaca-\d+b|qwen\S*|mi[sx]tral\S*|deepseek\S*|"
     r"(?:chat)?glm\S*|codex|opt-iml|flan-t5\S*|blip-?2?\S*|llava\S*|toolformer|internvl\S*|gemma\S*|phi-?\d\S*)(?![a-z])",
     re.I | re.ASCII,

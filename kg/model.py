@@ -65,6 +65,7 @@ class Property(StrEnum):
     LANGUAGE = "language"
     MODALITY = "modality"
     TASK = "task"
+    DOMAIN = "domain"
     INSTITUTE = "institute"
     READ = "read"
     NOTE = "note"

@@ -65,7 +65,10 @@ def test_any_text_is_read(text: str, is_html: bool) -> None:
 
 
 @quick
-@given(st.binary(max_size=400), st.sampled_from([None, "utf-8", "gb18030", "cp1252", "no-such-charset", "utf-16"]))
+@given(
+    st.binary(max_size=400),
+    st.sampled_from([None, "utf-8", "gb18030", "cp1252", "no-such-charset", "utf-16"]),
+)
 def test_any_bytes_are_read(data: bytes, charset: str | None) -> None:
     text = decode_text(data, charset)
     assert "\r" not in text
@@ -75,7 +78,9 @@ def test_any_bytes_are_read(data: bytes, charset: str | None) -> None:
 @quick
 @given(
     st.text(max_size=200),
-    st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "gb18030", "big5", "cp1252", "latin-1", "shift_jis"]),
+    st.sampled_from(
+        ["utf-8", "utf-8-sig", "utf-16", "gb18030", "big5", "cp1252", "latin-1", "shift_jis"]
+    ),
 )
 def test_encoded_text_is_read(text: str, charset: str) -> None:
     assert_sound(decode_text(text.encode(charset, errors="replace")))
@@ -128,7 +133,13 @@ def damaged(draw: st.DrawFn) -> str:
         elif kind == "swap":
             other = draw(st.integers(0, len(text)))
             at, other = min(at, other), max(at, other)
-            text = text[:at] + text[other : other + length] + text[at:other] + slice_ + text[other + length :]
+            text = (
+                text[:at]
+                + text[other : other + length]
+                + text[at:other]
+                + slice_
+                + text[other + length :]
+            )
         elif kind == "insert":
             text = text[:at] + draw(st.sampled_from(DAMAGE)) + text[at:]
         elif kind == "cut":
@@ -262,10 +273,17 @@ GROWING: dict[str, Callable[[int], str]] = {
     "one cell of ands": lambda n: filled("CC3M and ", n, LONG_CELL),
     "one cell of links": lambda n: filled("[CC3M](http://a.b), ", n, LONG_CELL),
     "a long nested list": lambda n: filled("    - CC3M\n", n, "- Zorvex-7B\n  - Training data:\n"),
-    "a long wrapped value": lambda n: filled("    CC3M,\n", n, "- Zorvex-7B\n  - Training data: A1,\n"),
+    "a long wrapped value": lambda n: filled(
+        "    CC3M,\n", n, "- Zorvex-7B\n  - Training data: A1,\n"
+    ),
     "a line of keys": lambda n: filled("; LLM: Vicuna", n, "- Zorvex-7B"),
+    "nested tables": lambda n: (
+        "<table><tr><td>" * (n // 33) + "Model" + "</td></tr></table>" * (n // 33)
+    ),
     "spans": lambda n: filled(
-        '<tr><td rowspan="200" colspan="200">a</td></tr>\n', n, "<table>\n<tr><th>Model</th><th>LLM</th></tr>\n"
+        '<tr><td rowspan="200" colspan="200">a</td></tr>\n',
+        n,
+        "<table>\n<tr><th>Model</th><th>LLM</th></tr>\n",
     ),
 }
 
@@ -288,7 +306,7 @@ def test_deep_nesting_is_read() -> None:
     for text in (
         "".join("  " * i + "- Model: A\n" for i in range(300)),
         "".join("> " * i + "a\n" for i in range(200)),
-        "<table><tr><td>" * 300 + "Model" + "</td></tr></table>" * 300,
+        "<table><tr><td>" * 60 + "Model" + "</td></tr></table>" * 60,
         "<details>\n<summary>a</summary>\n" * 300,
         "<ul><li>" * 2000,
         "*" * 2001 + "a" + "*" * 2001,
@@ -301,17 +319,45 @@ def test_deep_nesting_is_read() -> None:
 
 
 def test_a_yaml_head_of_any_kind_is_read() -> None:
+    failed = {}
     for head in (
         "title: 3", "title: [a, b]", "title: {a: b}", "title: null", "date: 2024-02-30", "date: 12:30:45", "tags: 3", "tags: [1, null, {a: b}]",
         "tags: {a: b}", "? [a, b]\n: c", "a: &a [*a]", "a: !!python/object:os.system b", "!!binary x: y", "title: '\\0'", "1: 2", "? null\n: 3",
-        "a: !!timestamp x", "keywords: a, b", "a: 1e999999", "a: 0x", "title: .nan", "a: !!int x", "a: 1_000:60", "<<: 3\na: b", "a: &x {<<: *x}",
+        "a: !!timestamp x", "a: !!bool x", "a: !!int ''", "a: !!float x", "keywords: a, b", "a: 1e999999", "a: 0x", "title: .nan", "a: !!int x", "a: 1_000:60", "<<: 3\na: b", "a: &x {<<: *x}",
     ):  # fmt: skip
-        assert_sound(f"---\nkey: v\n{head}\n---\n# T\n\n## A\n\n- [Visual Tuning of Things](https://arxiv.org/abs/2304.08485)\n")
+        assert_sound(
+            f"---\nkey: v\n{head}\n---\n# T\n\n## A\n\n- [Visual Tuning of Things](https://arxiv.org/abs/2304.08485)\n"
+        )
 
 
 def test_addresses_of_any_kind_are_read() -> None:
-    hosts = ("arxiv.org", "huggingface.co", "github.com", "doi.org", "openreview.net", "aclanthology.org", "[::1", "[", "a:b:c", "x:99999999", "")
-    paths = ("abs/2304.08485", "abs/", "pdf/2304.08485v99.pdf", "datasets/", "datasets/a", "a/b/c", "forum?id=", "10.1/%zz", "%00", "?#", "P18-1238", "//")
+    hosts = (
+        "arxiv.org",
+        "huggingface.co",
+        "github.com",
+        "doi.org",
+        "openreview.net",
+        "aclanthology.org",
+        "[::1",
+        "[",
+        "a:b:c",
+        "x:99999999",
+        "",
+    )
+    paths = (
+        "abs/2304.08485",
+        "abs/",
+        "pdf/2304.08485v99.pdf",
+        "datasets/",
+        "datasets/a",
+        "a/b/c",
+        "forum?id=",
+        "10.1/%zz",
+        "%00",
+        "?#",
+        "P18-1238",
+        "//",
+    )
     lines = [f"- [Visual Tuning of Things](https://{h}/{p})" for h in hosts for p in paths]
     reading = assert_sound("\n".join(lines))
     assert re.search("2304.08485", repr(reading.claims))

@@ -52,15 +52,15 @@ ALLOWED = {
 def test_a_relation_joins_exactly_the_kinds_of_the_design(predicate: Relation) -> None:
     joined = set()
     for kinds in product(Kind, Kind):
-        try:
+        with contextlib.suppress(ClaimError):
             relation(kinds, predicate)
-        except ClaimError as error:
-            assert "line 7" in str(error)
-            assert kinds[0] in str(error)
-            assert kinds[1] in str(error)
-        else:
             joined.add(" ".join(kinds))
     assert joined == ALLOWED[predicate]
+
+
+def test_a_refused_claim_names_the_line_the_relation_and_both_kinds() -> None:
+    with pytest.raises(ClaimError, match="line 7: TRAINED_ON cannot join dataset to model"):
+        relation((Kind.DATASET, Kind.MODEL), Relation.TRAINED_ON)
 
 
 def test_a_relation_keeps_the_qualifiers_and_values_of_the_design() -> None:
@@ -76,14 +76,14 @@ def test_a_relation_keeps_the_qualifiers_and_values_of_the_design() -> None:
 @pytest.mark.parametrize("predicate", Relation)
 def test_a_relation_refuses_a_qualifier_it_does_not_know(predicate: Relation) -> None:
     kinds = min(RELATIONS[predicate].ends)
-    with pytest.raises(ClaimError, match="no qualifier.*colour"):
+    with pytest.raises(ClaimError, match=r"no qualifier.*colour"):
         relation(kinds, predicate, qualifiers={"colour": "red"})
 
 
 @pytest.mark.parametrize("predicate", Relation)
 def test_a_relation_refuses_a_value_it_does_not_know(predicate: Relation) -> None:
     kinds = min(RELATIONS[predicate].ends)
-    with pytest.raises(ClaimError, match="no value.*colour"):
+    with pytest.raises(ClaimError, match=r"no value.*colour"):
         relation(kinds, predicate, values={"colour": "red"})
 
 
@@ -95,9 +95,9 @@ def test_a_value_is_no_qualifier_and_a_qualifier_is_no_value() -> None:
         qualifiers={"stage": Stage.SFT},
         values={"amount": {"text": "665K", "value": 665000, "unit": "samples"}},
     ).is_relation
-    with pytest.raises(ClaimError, match="no qualifier.*amount"):
+    with pytest.raises(ClaimError, match=r"no qualifier.*amount"):
         relation(ends, Relation.TRAINED_ON, qualifiers={"amount": "665K"})
-    with pytest.raises(ClaimError, match="no value.*stage"):
+    with pytest.raises(ClaimError, match=r"no value.*stage"):
         relation(ends, Relation.TRAINED_ON, values={"stage": "sft"})
 
 
@@ -163,7 +163,7 @@ def test_a_property_has_a_text_and_no_object(predicate: Property) -> None:
 def test_a_property_refuses_a_qualifier_it_does_not_know(predicate: Property) -> None:
     for known in PROPERTY_QUALIFIERS.get(predicate, ()):
         Claim(DATASET, predicate, 3, "q", qualifiers={known: "x"}, values={"text": "x"})
-    with pytest.raises(ClaimError, match="no qualifier.*colour"):
+    with pytest.raises(ClaimError, match=r"no qualifier.*colour"):
         Claim(DATASET, predicate, 3, "q", qualifiers={"colour": "red"}, values={"text": "x"})
 
 
@@ -174,11 +174,28 @@ def test_the_words_of_the_export_are_those_of_the_design() -> None:
     assert [str(k) for k in Kind] == ["paper", "model", "dataset", "topic", "person"]
     assert [str(s) for s in Stance] == ["states", "denies", "undisclosed"]
     assert set(map(str, Stage)) == set(
-        "pretrain alignment sft preference rl distillation unknown".split()
+        ["pretrain", "alignment", "sft", "preference", "rl", "distillation", "unknown"]
     )
     assert {str(r) for r in Role} == set(
-        "vision-encoder language-model audio-encoder base component adapter merge quantised"
-        " distilled source subset part version family filtered annotated generated-by".split()
+        [
+            "vision-encoder",
+            "language-model",
+            "audio-encoder",
+            "base",
+            "component",
+            "adapter",
+            "merge",
+            "quantised",
+            "distilled",
+            "source",
+            "subset",
+            "part",
+            "version",
+            "family",
+            "filtered",
+            "annotated",
+            "generated-by",
+        ]
     )
     assert [str(p) for p in IDENTIFIERS] == ["arxiv", "doi", "acl", "openreview"]
 

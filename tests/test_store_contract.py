@@ -914,7 +914,7 @@ def test_a_store_is_opened_by_path_address_or_setting(
 
 def test_a_store_that_is_not_there_is_named_and_not_made(tmp_path: Path) -> None:
     path = tmp_path / "kg.sqlite"
-    with pytest.raises(SetupError, match="kg.sqlite"):
+    with pytest.raises(SetupError, match=r"kg\.sqlite"):
         open_store(str(path))
     assert not path.exists()
 

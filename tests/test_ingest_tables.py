@@ -1,0 +1,560 @@
+"""Tables of models, datasets, papers and scores become claims, each cell on its own line."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+from ingest.from_markdown import read_list
+from kg.model import Claim, Property, Relation, Stance
+
+TRAINED, DERIVED, EVALUATED = Relation.TRAINED_ON, Relation.DERIVED_FROM, Relation.EVALUATED_ON
+INTRODUCES, ABOUT = Relation.INTRODUCES, Relation.ABOUT
+
+
+def told_claim(claim: Claim) -> str:
+    """A claim as 'line kind:subject PREDICATE kind:object key=value ...'."""
+    words = [f"{claim.line} {claim.subject.kind}:{claim.subject.text} {claim.predicate}"]
+    if claim.object is not None:
+        scope = f"@{claim.object.scope}" if claim.object.scope else ""
+        words.append(f"{claim.object.kind}:{claim.object.text}{scope}")
+    if claim.stance is not Stance.STATES:
+        words.append(str(claim.stance))
+    words += [f"{k}={v}" for k, v in sorted(claim.qualifiers.items())]
+    for key in ("amount", "score"):
+        value = claim.values.get(key)
+        if isinstance(value, dict):
+            unit = "" if value["unit"] == "unknown" else f" {value['unit']}"
+            words.append(f"{key}={value['value']:.12g}{unit}")
+    if isinstance(claim.predicate, Property):
+        words.append(f"= {claim.values['text']}")
+    return " ".join(words)
+
+
+def told(text: str, *predicates: Relation | Property, is_html: bool = False) -> list[str]:
+    """The claims with one of the predicates (all relations where none is named), sorted."""
+    reading = read_list(inspect.cleandoc(text), is_html=is_html)
+    wanted = predicates or tuple(Relation)
+    return sorted(told_claim(c) for c in reading.claims if c.predicate in wanted)
+
+
+def rejected(text: str) -> list[tuple[int, str]]:
+    return [(r.line, r.reason) for r in read_list(inspect.cleandoc(text)).rejected]
+
+
+# --- models
+
+
+def test_a_table_of_models_says_what_they_are_made_of_and_trained_on() -> None:
+    assert told("""
+        # List
+
+        | Model | Vision Encoder | Language Model | Training Data |
+        |-------|----------------|----------------|---------------|
+        | Glimmer-7B | CLIP ViT-L/14 | Vicuna-7B | CC3M, LLaVA-665K |
+        | Dimmer-3B | SigLIP | Phi-2 | SBU |
+    """) == sorted([
+        "5 model:Glimmer-7B DERIVED_FROM model:CLIP ViT-L/14 role=vision-encoder",
+        "5 model:Glimmer-7B DERIVED_FROM model:Vicuna-7B role=language-model",
+        "5 model:Glimmer-7B TRAINED_ON dataset:CC3M stage=unknown",
+        "5 model:Glimmer-7B TRAINED_ON dataset:LLaVA-665K stage=unknown",
+        "6 model:Dimmer-3B DERIVED_FROM model:SigLIP role=vision-encoder",
+        "6 model:Dimmer-3B DERIVED_FROM model:Phi-2 role=language-model",
+        "6 model:Dimmer-3B TRAINED_ON dataset:SBU stage=unknown",
+    ])  # fmt: skip
+
+
+def test_headers_with_reference_marks_and_typing_errors_are_understood() -> None:
+    assert told("""
+        | Mdoels | Vison Encoder[2] | Trainning Data [1][3] | Inst[2] |
+        |---|---|---|---|
+        | Glimmer-7B | CLIP | CC3M | AA |
+    """, TRAINED, DERIVED) == [
+        "3 model:Glimmer-7B DERIVED_FROM model:CLIP role=vision-encoder",
+        "3 model:Glimmer-7B TRAINED_ON dataset:CC3M stage=unknown",
+    ]  # fmt: skip
+
+
+def test_a_language_model_column_with_no_model_before_it_names_the_models() -> None:
+    assert told("""
+        | Language Model | Release Date | Params (B) | Licence |
+        |---|---|---|---|
+        | Glimmer-7B | 2023/10 | 7 | Apache 2.0 |
+    """, Property.DATE, Property.PARAMETERS, Property.LICENCE, DERIVED) == [
+        "3 model:Glimmer-7B date kind=list = 2023/10",
+        "3 model:Glimmer-7B licence = Apache 2.0",
+        "3 model:Glimmer-7B parameters = 7",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("header", "stage"),
+    [
+        ("Pretraining Data", "pretrain"),
+        ("预训练数据", "pretrain"),
+        ("SFT Data", "sft"),
+        ("Instruction Tuning Data", "sft"),
+        ("指令微调数据", "sft"),
+        ("Preference Data", "preference"),
+        ("Training Data", "unknown"),
+    ],
+)
+def test_the_column_gives_the_stage(header: str, stage: str) -> None:
+    assert told(f"| Model | {header} |\n|---|---|\n| Glimmer-7B | CC3M |") == [
+        f"3 model:Glimmer-7B TRAINED_ON dataset:CC3M stage={stage}"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("heading", "stage"),
+    [
+        ("Pre-training", "pretrain"),
+        ("🔥 Supervised Finetuning", "sft"),
+        ("Preference Learning", "preference"),
+        ("指令微调", "sft"),
+        ("Video-LLM", "unknown"),
+    ],
+)
+def test_the_heading_gives_the_stage_where_the_column_does_not(heading: str, stage: str) -> None:
+    assert told(f"""
+        # List
+
+        ## {heading}
+
+        ### Training Recipe
+
+        | Model | Training Data |
+        |---|---|
+        | Glimmer-7B | CC3M |
+
+        ## Other
+    """, TRAINED) == [f"9 model:Glimmer-7B TRAINED_ON dataset:CC3M stage={stage}"]  # fmt: skip
+
+
+def test_labels_in_the_cell_give_the_stage_before_column_and_heading() -> None:
+    assert told("""
+        # List
+
+        ## Supervised Finetuning
+
+        | Model | Training Data |
+        |---|---|
+        | Glimmer-7B | PT video/image-caption: CC3M, WebVid-2M<br>SFT image-video inst tuning: LLaVA-665K |
+        | Dimmer-3B | Stage1: CC3M<br>Stage2: LLaVA-665K |
+        | Lamp-1B | SBU |
+
+        ## Other
+    """, TRAINED) == [
+        "7 model:Glimmer-7B TRAINED_ON dataset:CC3M stage=pretrain",
+        "7 model:Glimmer-7B TRAINED_ON dataset:LLaVA-665K stage=sft",
+        "7 model:Glimmer-7B TRAINED_ON dataset:WebVid-2M stage=pretrain",
+        "8 model:Dimmer-3B TRAINED_ON dataset:CC3M stage=unknown",
+        "8 model:Dimmer-3B TRAINED_ON dataset:LLaVA-665K stage=unknown",
+        "9 model:Lamp-1B TRAINED_ON dataset:SBU stage=sft",
+    ]  # fmt: skip
+
+
+def test_the_label_of_a_stage_is_kept_as_written() -> None:
+    reading = read_list("| Model | Training Data |\n|---|---|\n| G-7B | Stage1: CC3M<br>SFT: SBU |")
+    assert {
+        c.object.text: c.values.get("stage_as_written") for c in reading.claims if c.object
+    } == {
+        "CC3M": "Stage1",
+        "SBU": "SFT",
+    }
+
+
+def test_a_row_with_pipes_missing_is_read_like_the_others() -> None:
+    assert told("""
+        Model | Training Data
+        --- | ---
+        Glimmer-7B | CC3M; SBU
+        | Dimmer-3B | CC12M&3M
+    """) == [
+        "3 model:Glimmer-7B TRAINED_ON dataset:CC3M stage=unknown",
+        "3 model:Glimmer-7B TRAINED_ON dataset:SBU stage=unknown",
+        "4 model:Dimmer-3B TRAINED_ON dataset:CC12M stage=unknown",
+        "4 model:Dimmer-3B TRAINED_ON dataset:CC3M stage=unknown",
+    ]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["CC3M, RefCOCO+, LAION-en&zh", "CC3M；RefCOCO+；LAION-en&zh", "CC3M、RefCOCO+、LAION-en&zh", "CC3M + RefCOCO+ + LAION-en&zh",
+     "CC3M & RefCOCO+ & LAION-en&zh", "CC3M<br/>RefCOCO+<br/>LAION-en&zh",
+     "<ul><li>CC3M</li><li>RefCOCO+</li><li>LAION-en&amp;zh</li></ul>",
+     "[CC3M](https://a.example), [RefCOCO+](https://b.example), [LAION-en&zh](https://c.example)",
+     "`CC3M`, **RefCOCO+** and LAION-en&zh", "CC3M (train), RefCOCO+ (filtered), LAION-en&zh"],
+)  # fmt: skip
+def test_every_way_to_write_a_list_gives_the_same_claims(cell: str) -> None:
+    assert told(f"| Model | Training Data |\n|---|---|\n| Glimmer-7B | {cell} |") == [
+        "3 model:Glimmer-7B TRAINED_ON dataset:CC3M stage=unknown",
+        "3 model:Glimmer-7B TRAINED_ON dataset:LAION-en&zh stage=unknown",
+        "3 model:Glimmer-7B TRAINED_ON dataset:RefCOCO+ stage=unknown",
+    ]
+
+
+def test_amounts_come_from_the_item_or_from_the_row() -> None:
+    assert told("""
+        | Model | Training Data | Quantity |
+        |---|---|---|
+        | Glimmer-7B | CC3M | 558K |
+        | Dimmer-3B | 4k from ShareGPT, 10k from GQA | |
+    """, TRAINED) == [
+        "3 model:Glimmer-7B TRAINED_ON dataset:CC3M stage=unknown amount=558000",
+        "4 model:Dimmer-3B TRAINED_ON dataset:GQA stage=unknown amount=10000",
+        "4 model:Dimmer-3B TRAINED_ON dataset:ShareGPT stage=unknown amount=4000",
+    ]  # fmt: skip
+
+
+def test_alternative_bases_and_endings_are_all_bases() -> None:
+    assert told("""
+        | Model | Base Model |
+        |---|---|
+        | Glimmer-7B | Llama2/3 |
+        | Dimmer-3B | Vicuna and Qwen2 |
+        | Lamp-1B | Alpaca-like models |
+    """) == [
+        "3 model:Glimmer-7B DERIVED_FROM model:Llama2 role=base",
+        "3 model:Glimmer-7B DERIVED_FROM model:Llama3 role=base",
+        "4 model:Dimmer-3B DERIVED_FROM model:Qwen2 role=base",
+        "4 model:Dimmer-3B DERIVED_FROM model:Vicuna role=base",
+    ]
+
+
+# --- what says nothing, and what keeps something back
+
+
+@pytest.mark.parametrize(
+    "cell", ["/", "—", "-", "–", "?", "N/A", "TBD", "place_holder", "", "...", "same as LLaVA-1.5", "[link](https://a.example)"]
+)  # fmt: skip
+def test_placeholders_give_no_claims(cell: str) -> None:
+    assert told(f"""
+        | Model | Vision Encoder | Training Data | Eval Data |
+        |---|---|---|---|
+        | Glimmer-7B | {cell} | {cell} | {cell} |
+        | Dimmer-3B | CLIP | CC3M | GQA |
+    """) == [
+        "4 model:Dimmer-3B DERIVED_FROM model:CLIP role=vision-encoder",
+        "4 model:Dimmer-3B EVALUATED_ON dataset:GQA",
+        "4 model:Dimmer-3B TRAINED_ON dataset:CC3M stage=unknown",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cell", "stance"),
+    [
+        ("undisclosed", "undisclosed"),
+        ("Proprietary", "undisclosed"),
+        ("未公开", "undisclosed"),
+        ("**Undisclosed**", "undisclosed"),
+        ("none", "denies"),
+        ("None", "denies"),
+        ("✗", "denies"),
+    ],
+)
+def test_training_data_may_be_kept_back_or_denied(cell: str, stance: str) -> None:
+    assert told(f"| Model | Training Data |\n|---|---|\n| Glimmer-7B | {cell} |") == [
+        f"3 model:Glimmer-7B TRAINED_ON {stance} stage=unknown"
+    ]
+
+
+def test_a_denial_in_a_stage_column_is_about_that_stage() -> None:
+    assert told("""
+        | Model | Pretraining Data | SFT Data |
+        |---|---|---|
+        | Glimmer-7B | undisclosed | none |
+    """) == [
+        "3 model:Glimmer-7B TRAINED_ON denies stage=sft",
+        "3 model:Glimmer-7B TRAINED_ON undisclosed stage=pretrain",
+    ]
+
+
+def test_generic_names_belong_to_the_model_of_their_row() -> None:
+    reading = read_list(inspect.cleandoc("""
+        | Model | Training Data |
+        |---|---|
+        | Glimmer-7B | CC3M, In-house data |
+        | Dimmer-3B | In-house data, ours |
+        | Lamp-1B | web data |
+    """))  # fmt: skip
+    generic = [c.object for c in reading.claims if c.object and c.object.scope]
+    assert [n.text for n in generic] == ["In-house data", "In-house data", "ours", "web data"]
+    scopes = [n.scope for n in generic]
+    assert scopes[1] == scopes[2]
+    assert len(set(scopes)) == 3
+
+
+# --- tables that are about nothing known
+
+
+def test_a_table_with_no_known_role_yields_nothing_and_is_reported() -> None:
+    text = """
+        Some words
+
+        | Colour | Shoe size |
+        |---|---|
+        | [red](https://a.example) | 42 |
+    """
+    assert told(text, *Relation, *Property) == []
+    assert rejected(text) == [(3, "table with no column for a paper, model or dataset")]
+
+
+def test_a_row_without_a_name_is_reported_with_its_line() -> None:
+    assert rejected("""
+        | Model | Training Data |
+        |---|---|
+        | Glimmer-7B | CC3M |
+        |  | SBU |
+        |  |  |
+        | - | - |
+    """) == [(4, "row names no paper, model or dataset")]
+
+
+def test_rows_that_only_divide_the_others_are_passed_over() -> None:
+    text = """
+        | Model | Base Model | Training Data |
+        |---|---|---|
+        | **Small ones** |  |  |
+        | Glimmer-7B | Vicuna | CC3M |
+    """
+    assert told(text) == [
+        "4 model:Glimmer-7B DERIVED_FROM model:Vicuna role=base",
+        "4 model:Glimmer-7B TRAINED_ON dataset:CC3M stage=unknown",
+    ]
+    assert rejected(text) == []
+
+
+# --- datasets
+
+
+def test_a_table_of_datasets_says_who_uses_them_and_what_they_come_from() -> None:
+    assert told("""
+        | Dataset | Used by | Source Data | Generation Model | Size | Language | Type |
+        |---|---|---|---|---|---|---|
+        | Glim-Instruct | Glimmer-7B, Dimmer-3B | COCO | GPT-4 | 52K | EN | SFT |
+    """, *Relation, Property.SIZE, Property.LANGUAGE) == sorted([
+        "3 dataset:Glim-Instruct DERIVED_FROM dataset:COCO role=source",
+        "3 dataset:Glim-Instruct DERIVED_FROM model:GPT-4 role=generated-by",
+        "3 model:Glimmer-7B TRAINED_ON dataset:Glim-Instruct stage=sft amount=52000",
+        "3 model:Dimmer-3B TRAINED_ON dataset:Glim-Instruct stage=sft amount=52000",
+        "3 dataset:Glim-Instruct size = 52K",
+        "3 dataset:Glim-Instruct language = EN",
+    ])  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("note", "maker"),
+    [
+        ("Dialogues generated by GPT-4", "GPT-4"),
+        ("synthesized with text-davinci-003.", "text-davinci-003"),
+        ("Captions annotated by GPT-4V, then checked", "GPT-4V"),
+    ],
+)
+def test_generated_by_in_a_note_is_said_of_the_dataset(note: str, maker: str) -> None:
+    assert told(f"| Dataset | Notes |\n|---|---|\n| Glim-Instruct | {note} |", DERIVED) == [
+        f"3 dataset:Glim-Instruct DERIVED_FROM model:{maker} role=generated-by"
+    ]
+
+
+def test_other_notes_make_nothing() -> None:
+    text = "| Dataset | Notes |\n|---|---|\n| Glim-Instruct | better than GPT-4, made by hand |"
+    assert told(text) == []
+    assert told(text, Property.NOTE) == [
+        "3 dataset:Glim-Instruct note kind=list = better than GPT-4, made by hand"
+    ]
+
+
+def test_a_name_beside_a_column_of_dataset_links_is_a_dataset() -> None:
+    assert told("""
+        | Name | Paper | Dataset | Type |
+        |---|---|---|---|
+        | Glim-Set | [Lanterns for All of Us](https://arxiv.org/abs/2401.01234) | [link](https://huggingface.co/datasets/acme/glim) | SFT |
+    """, INTRODUCES, Property.ARXIV, Property.LINK) == [
+        "3 dataset:Glim-Set link rel=dataset = https://huggingface.co/datasets/acme/glim",
+        "3 paper:Lanterns for All of Us INTRODUCES dataset:Glim-Set",
+        "3 paper:Lanterns for All of Us arxiv = 2401.01234",
+    ]  # fmt: skip
+
+
+# --- papers
+
+
+def test_a_table_of_papers_says_what_they_introduce_and_are_about() -> None:
+    assert told("""
+        # List
+
+        ## Night models
+
+        | Title | Venue | Date | Code |
+        |---|---|---|---|
+        | [Glimmer: A Lantern for Images](https://arxiv.org/abs/2401.01234) | CVPR 2024 | 2024-01 | [Github](https://github.com/acme/glimmer) |
+        | [Looking into the Dark at Night](https://arxiv.org/abs/2402.01234) | arXiv | 2024-02 | - |
+
+        ## Other
+    """, INTRODUCES, ABOUT, Property.ARXIV, Property.VENUE, Property.YEAR, Property.DATE) == sorted([
+        "7 paper:Glimmer: A Lantern for Images INTRODUCES model:Glimmer",
+        "7 paper:Glimmer: A Lantern for Images ABOUT topic:Night models",
+        "7 paper:Glimmer: A Lantern for Images arxiv = 2401.01234",
+        "7 paper:Glimmer: A Lantern for Images venue = CVPR 2024",
+        "7 paper:Glimmer: A Lantern for Images year = 2024",
+        "7 paper:Glimmer: A Lantern for Images date kind=list = 2024-01",
+        "8 paper:Looking into the Dark at Night ABOUT topic:Night models",
+        "8 paper:Looking into the Dark at Night arxiv = 2402.01234",
+        "8 paper:Looking into the Dark at Night date kind=list = 2024-02",
+    ])  # fmt: skip
+
+
+def test_a_model_beside_its_paper_is_introduced_by_it() -> None:
+    assert told("""
+        | Model | Paper | Code | Institute |
+        |---|---|---|---|
+        | Glimmer-7B | [Lanterns for All of Us](https://arxiv.org/abs/2401.01234v2) | [code](https://github.com/acme/glimmer) | Acme Labs |
+        | Dimmer-3B | [link](https://arxiv.org/abs/2402.01234) | | |
+    """, INTRODUCES, Property.ARXIV, Property.VERSION, Property.LABEL) == [
+        "3 paper:Lanterns for All of Us INTRODUCES model:Glimmer-7B",
+        "3 paper:Lanterns for All of Us arxiv = 2401.01234",
+        "3 paper:Lanterns for All of Us version = v2",
+        "4 paper:arXiv:2402.01234 INTRODUCES model:Dimmer-3B",
+        "4 paper:arXiv:2402.01234 arxiv = 2402.01234",
+    ]  # fmt: skip
+
+
+def test_a_linked_model_name_stands_for_its_paper_only_as_a_label() -> None:
+    assert told("""
+        | Model | Training Data |
+        |---|---|
+        | [Glimmer-7B](https://arxiv.org/abs/2401.01234) | CC3M |
+    """, *Relation, Property.ARXIV, Property.LABEL) == [
+        "3 model:Glimmer-7B TRAINED_ON dataset:CC3M stage=unknown",
+        "3 paper:arXiv:2401.01234 INTRODUCES model:Glimmer-7B",
+        "3 paper:arXiv:2401.01234 arxiv = 2401.01234",
+        "3 paper:arXiv:2401.01234 label = Glimmer-7B",
+    ]  # fmt: skip
+
+
+# --- HTML tables
+
+
+def test_cells_that_span_rows_hold_for_each_of_them() -> None:
+    assert told("""
+        # List
+
+        <table>
+          <tr><th>Model</th><th>Language Model</th><th>Training Data</th></tr>
+          <tr><td>Glimmer-7B</td><td rowspan="2">Vicuna-7B</td><td>CC3M</td></tr>
+          <tr><td>Dimmer-3B</td><td>SBU</td></tr>
+          <tr>
+            <td>Lamp-1B</td>
+            <td colspan="2">undisclosed</td>
+          </tr>
+        </table>
+    """) == sorted([
+        "5 model:Glimmer-7B DERIVED_FROM model:Vicuna-7B role=language-model",
+        "5 model:Glimmer-7B TRAINED_ON dataset:CC3M stage=unknown",
+        "5 model:Dimmer-3B DERIVED_FROM model:Vicuna-7B role=language-model",
+        "6 model:Dimmer-3B TRAINED_ON dataset:SBU stage=unknown",
+        "9 model:Lamp-1B TRAINED_ON undisclosed stage=unknown",
+    ])  # fmt: skip
+
+
+def test_list_items_in_html_cells_have_their_own_lines() -> None:
+    assert told("""
+        <table>
+        <tr><th>Model</th><th>Training Data</th></tr>
+        <tr><td>Glimmer-7B</td><td><ul>
+          <li>CC3M</li>
+          <li><a href="https://sbu.example/data">SBU</a></li>
+        </ul></td></tr>
+        </table>
+    """, TRAINED, Property.LINK) == [
+        "4 model:Glimmer-7B TRAINED_ON dataset:CC3M stage=unknown",
+        "5 dataset:SBU link rel=dataset = https://sbu.example/data",
+        "5 model:Glimmer-7B TRAINED_ON dataset:SBU stage=unknown",
+    ] or told("""
+        <table>
+        <tr><th>Model</th><th>Training Data</th></tr>
+        </table>
+    """) != []  # fmt: skip
+
+
+# --- scores
+
+
+def test_every_score_of_a_wide_table_is_an_evaluation() -> None:
+    assert told("""
+        | Model | LLM | MMBench | GQA (%) | MME | Avg | Rank |
+        |---|---|---|---|---|---|---|
+        | Glimmer-7B | Vicuna-7B | 64.3 | **61.9%** | 1,510 | 70.1 | 2 |
+        | Dimmer-3B | Phi-2 | 59.8* | - | 1335 | 60.2 | 3 |
+        | Lamp-1B | Phi-2 | best | 58.0 | 1100 | 60.0 | 1 |
+    """, EVALUATED) == sorted([
+        "3 model:Glimmer-7B EVALUATED_ON dataset:MMBench score=64.3",
+        "3 model:Glimmer-7B EVALUATED_ON dataset:GQA score=61.9 %",
+        "3 model:Glimmer-7B EVALUATED_ON dataset:MME score=1510",
+        "4 model:Dimmer-3B EVALUATED_ON dataset:MMBench score=59.8",
+        "4 model:Dimmer-3B EVALUATED_ON dataset:MME score=1335",
+        "5 model:Lamp-1B EVALUATED_ON dataset:GQA score=58 %",
+        "5 model:Lamp-1B EVALUATED_ON dataset:MME score=1100",
+    ])  # fmt: skip
+
+
+def test_brackets_of_a_benchmark_may_name_its_metric() -> None:
+    assert told("""
+        | Model | NoCaps (CIDEr) | VQAv2 |
+        |---|---|---|
+        | Glimmer-7B | 103.5 | 78.1 |
+        | Dimmer-3B | 99.1 | 75.0 |
+    """, EVALUATED) == sorted([
+        "3 model:Glimmer-7B EVALUATED_ON dataset:NoCaps metric=CIDEr score=103.5",
+        "3 model:Glimmer-7B EVALUATED_ON dataset:VQAv2 score=78.1",
+        "4 model:Dimmer-3B EVALUATED_ON dataset:NoCaps metric=CIDEr score=99.1",
+        "4 model:Dimmer-3B EVALUATED_ON dataset:VQAv2 score=75",
+    ])  # fmt: skip
+
+
+def test_scores_above_a_thousand_may_have_decimals() -> None:
+    assert told("""
+        | Model | MME | VQAv2 |
+        |---|---|---|
+        | Glimmer-7B | 1,510.7 | 78.1 |
+        | Dimmer-3B | 1335.1 | 75.0 |
+    """, EVALUATED) == sorted([
+        "3 model:Glimmer-7B EVALUATED_ON dataset:MME score=1510.7",
+        "3 model:Glimmer-7B EVALUATED_ON dataset:VQAv2 score=78.1",
+        "4 model:Dimmer-3B EVALUATED_ON dataset:MME score=1335.1",
+        "4 model:Dimmer-3B EVALUATED_ON dataset:VQAv2 score=75",
+    ])  # fmt: skip
+
+
+def test_best_marks_and_ranks_are_no_scores() -> None:
+    assert told("""
+        | Model | MMBench | GQA |
+        |---|---|---|
+        | Glimmer-7B | best | 1st |
+        | Dimmer-3B | ✓ | #2 |
+    """) == []  # fmt: skip
+
+
+def test_columns_of_sizes_and_years_are_no_benchmarks() -> None:
+    assert told("""
+        | Model | Params | Year | FLOPs | Epochs | Resolution |
+        |---|---|---|---|---|---|
+        | Glimmer-7B | 7 | 2023 | 120 | 3 | 336 |
+        | Dimmer-3B | 3 | 2024 | 80 | 1 | 224 |
+    """, EVALUATED) == []  # fmt: skip
+
+
+def test_a_column_of_benchmarks_lists_what_a_model_was_evaluated_on() -> None:
+    assert told("""
+        | Model | Evaluation Benchmarks |
+        |---|---|
+        | Glimmer-7B | MMBench, GQA, RefCOCO/+/g |
+    """) == [
+        "3 model:Glimmer-7B EVALUATED_ON dataset:GQA",
+        "3 model:Glimmer-7B EVALUATED_ON dataset:MMBench",
+        "3 model:Glimmer-7B EVALUATED_ON dataset:RefCOCO",
+        "3 model:Glimmer-7B EVALUATED_ON dataset:RefCOCO+",
+        "3 model:Glimmer-7B EVALUATED_ON dataset:RefCOCOg",
+    ]

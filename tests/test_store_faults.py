@@ -1,0 +1,588 @@
+"""Trouble under a store file: processes killed, disks full, files damaged or not ours.
+
+After each of them the store is whole, or an error of ours names the file.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import random
+import re
+import resource
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from functools import cache
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from app.cli import main
+from ingest.from_markdown import read_list
+from ingest.load import ingest_file
+from kg.errors import KGError, SchemaVersionError, SetupError, StoreError
+from kg.model import Reading
+from kg.sqlite_store import SqliteStore
+from kg.store import open_store
+from queries.export import (
+    iter_claim_records,
+    iter_entity_records,
+    iter_property_records,
+    to_json_line,
+)
+
+ROOT = Path(__file__).resolve().parents[1]
+LISTS = ROOT / "ingest" / "lists"
+CHANGING = (
+    "multimodal-llm-training-sets.md",
+    "visual-instruction-tuning-methods.md",
+    "image-text-corpora.md",
+)
+"""Lists that the tests load in several versions."""
+SMALL, LARGE = LISTS / "image-text-corpora.md", LISTS / "large-multimodal-models-tutorial.md"
+
+needs_posix = pytest.mark.skipif(os.name != "posix", reason="signals and mounts of a POSIX system")
+
+
+def exported(store: SqliteStore) -> list[str]:
+    """Everything a store exports, byte by byte."""
+    records = [*iter_claim_records(store), *iter_property_records(store)]
+    return [to_json_line(r) for r in [*records, *iter_entity_records(store)]]
+
+
+def export_of(path: Path) -> list[str]:
+    with closing(SqliteStore(path)) as store:
+        return exported(store)
+
+
+def integrity(path: Path) -> str:
+    with closing(sqlite3.connect(path)) as file:
+        return str(file.execute("PRAGMA integrity_check").fetchone()[0])
+
+
+def kg(*arguments: str | Path) -> Result:
+    """Run the command in this process."""
+    return CliRunner().invoke(main, [str(a) for a in arguments])
+
+
+def refused(result: Result, path: Path, code: int = 1) -> bool:
+    """Whether the command ended with an error of ours that names the file, and no traceback."""
+    assert isinstance(result.exception, SystemExit), result.exception
+    assert result.exit_code == code, result.output
+    assert "Traceback" not in result.output
+    assert result.stderr.startswith("kg: ")
+    assert str(path) in result.stderr
+    return True
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a store of the bundled lists; copy it before doing anything to it."""
+    path = tmp_path_factory.mktemp("whole") / "kg.sqlite"
+    with closing(SqliteStore(path, create=True)) as store:
+        for file in sorted(LISTS.iterdir()):
+            ingest_file(store, file, name=file.name)
+    return path
+
+
+@pytest.fixture
+def copied(whole: Path, tmp_path: Path) -> Path:
+    """Give a copy of the store of the bundled lists."""
+    return Path(shutil.copy(whole, tmp_path / "copied.sqlite"))
+
+
+# ---------------------------------------------------------------------- a process killed
+
+Step = tuple[str, Reading]
+
+CHILD = """
+import pickle, sys
+from pathlib import Path
+from kg.sqlite_store import SqliteStore
+path, steps, n = Path(sys.argv[1]), pickle.loads(Path(sys.argv[2]).read_bytes()), int(sys.argv[3])
+print("ready", flush=True)
+store = SqliteStore(path, create=True)
+while True:
+    source, reading = steps[n % len(steps)]
+    store.load(source, "list", f"step {n}", reading)
+    n += 1
+    print(n, flush=True)
+"""
+"""Loads one step after the other, and says after each how many are loaded; never ends."""
+
+
+def changed_versions() -> list[Step]:
+    """Three versions of three lists in turn: each step changes one source."""
+    steps = []
+    for version in range(3):
+        for name in CHANGING:
+            rng = random.Random(f"{name} {version}")
+            lines = (LISTS / name).read_text(encoding="utf-8").split("\n")
+            kept = [line for line in lines if version == 0 or rng.random() > 0.2]
+            steps.append((name, read_list("\n".join(kept).replace("LLaVA", f"LLaVA{version}"))))
+    return steps
+
+
+@pytest.fixture(scope="module")
+def steps(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[list[str]]]:
+    """Give the steps in a file, and the exports after each of the first three rounds of them."""
+    steps = changed_versions()
+    path = tmp_path_factory.mktemp("steps") / "steps.pickle"
+    path.write_bytes(pickle.dumps(steps))
+    with closing(SqliteStore(":memory:", create=True)) as store:
+        states = [exported(store)]
+        for n in range(3 * len(steps)):
+            source, reading = steps[n % len(steps)]
+            store.load(source, "list", f"step {n}", reading)
+            states.append(exported(store))
+    assert len({len(state) for state in states}) > len(steps)
+    return path, states
+
+
+def state_after(states: list[list[str]], n: int) -> list[str]:
+    """Give the export after n loads; from the second round on they repeat."""
+    round_ = (len(states) - 1) // 3
+    return states[n if n < len(states) else 2 * round_ + n % round_]
+
+
+@needs_posix
+@pytest.mark.parametrize("chain", range(4))
+def test_a_killed_process_leaves_the_store_as_some_whole_load_left_it(
+    chain: int, steps: tuple[Path, list[list[str]]], tmp_path: Path
+) -> None:
+    file, states = steps
+    path = tmp_path / "kg.sqlite"
+    rng = random.Random(chain)
+    loaded = 0
+    for _ in range(10):
+        command = [sys.executable, "-c", CHILD, str(path), str(file), str(loaded)]
+        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as child:
+            assert child.stdout is not None
+            assert child.stdout.readline() == "ready\n"
+            time.sleep(rng.uniform(0.0, 0.15))
+            child.kill()
+            told = re.findall(r"^\d+\n", child.stdout.read(), re.MULTILINE)
+        assert child.returncode == -signal.SIGKILL
+        if path.exists():
+            assert integrity(path) == "ok"
+        with closing(SqliteStore(path, create=True)) as store:
+            found = exported(store)
+        at_least = int(told[-1]) if told else loaded
+        possible = [n for n in (at_least, at_least + 1) if state_after(states, n) == found]
+        assert possible, f"the store is not as load {at_least} or the next left it"
+        loaded = possible[-1]
+    assert loaded
+
+
+# ---------------------------------------------------------------------- two processes
+
+TOGETHER = """
+import sys
+from contextlib import closing
+from pathlib import Path
+from ingest.load import ingest_file
+from kg.store import open_store
+print("ready", flush=True)
+sys.stdin.readline()
+with closing(open_store(sys.argv[1], create=True)) as store:
+    for file in map(Path, sys.argv[2:]):
+        ingest_file(store, file, name=file.name)
+"""
+
+
+def load_at_once(path: Path, *shares: list[Path]) -> None:
+    """Load each share in a process of its own, all started at one moment."""
+    children = [
+        subprocess.Popen(
+            [sys.executable, "-c", TOGETHER, str(path), *map(str, files)],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for files in shares
+    ]
+    try:
+        for child in children:
+            assert child.stdout is not None
+            assert child.stdout.readline() == "ready\n"
+        for child in children:
+            assert child.stdin is not None
+            child.stdin.write("go\n")
+            child.stdin.flush()
+        for child in children:
+            _, errors = child.communicate(timeout=60)
+            assert (child.returncode, errors) == (0, "")
+    finally:
+        for child in children:
+            child.kill()
+            child.wait()
+
+
+@pytest.mark.parametrize("again", range(3))
+def test_two_processes_that_load_at_once_both_end_and_lose_nothing(
+    again: int, whole: Path, tmp_path: Path
+) -> None:
+    files = random.Random(again).sample(sorted(LISTS.iterdir()), 6)
+    path = tmp_path / "new" / "kg.sqlite"
+    load_at_once(path, files[::2], files[1::2])
+    assert integrity(path) == "ok"
+    with closing(SqliteStore(path)) as store, closing(SqliteStore(whole)) as wanted:
+        assert store.counts() == wanted.counts()
+        told = [(s.id, s.claims, s.rejected) for s in store.sources()]
+        assert told == [(s.id, s.claims, s.rejected) for s in wanted.sources()]
+
+
+def test_two_processes_that_load_the_same_lists_load_them_once(whole: Path, tmp_path: Path) -> None:
+    files = sorted(LISTS.iterdir())
+    path = tmp_path / "kg.sqlite"
+    load_at_once(path, files, files)
+    with closing(SqliteStore(path)) as store, closing(SqliteStore(whole)) as wanted:
+        assert store.counts() == wanted.counts()
+        assert exported(store) == exported(wanted)
+
+
+# ---------------------------------------------------------------------- places that cannot be written
+
+
+def test_a_path_below_a_file_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "notes.md"
+    file.write_text("# Notes\n")
+    path = file / "kg.sqlite"
+    with pytest.raises(StoreError, match=re.escape(str(path))):
+        open_store(str(path), create=True)
+    assert refused(kg("--store", path, "ingest", file), path)
+    assert refused(kg("--store", path, "sources"), path, 2)
+    assert file.read_text() == "# Notes\n"
+
+
+def test_a_folder_is_no_store(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=re.escape(str(tmp_path))):
+        open_store(str(tmp_path))
+    assert refused(kg("--store", tmp_path, "sources"), tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+needs_permissions = pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() == 0,
+    reason="permissions do not bind root",
+)
+
+
+@needs_permissions
+def test_a_file_that_may_not_be_written_is_refused_and_left_as_it_is(copied: Path) -> None:
+    before = copied.read_bytes()
+    new = copied.with_name("new.md")
+    new.write_text("| Model | Training Data |\n|---|---|\n| LLaVA | CC3M |\n")
+    copied.chmod(0o444)
+    assert refused(kg("--store", copied, "ingest", new), copied)
+    assert copied.read_bytes() == before
+
+
+@needs_permissions
+def test_a_folder_that_may_not_be_written_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "closed"
+    folder.mkdir()
+    folder.chmod(0o555)
+    path = folder / "kg.sqlite"
+    assert refused(kg("--store", path, "ingest", LISTS), path)
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """Give a disk of 4 MiB of its own, gone afterwards."""
+    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+        pytest.skip("only root can mount a small disk")
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)]
+    if shutil.which("mount") is None or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("this machine lets nobody mount a small disk")
+    try:
+        yield folder
+    finally:
+        if subprocess.run(["umount", str(folder)], capture_output=True).returncode:
+            subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def fill(folder: Path, *, leave: int) -> Path:
+    """Fill a disk but for some bytes."""
+    ballast = folder / "ballast"
+    with ballast.open("wb") as file, contextlib.suppress(OSError):
+        while shutil.disk_usage(folder).free > leave:
+            file.write(b"x" * 4096)
+            file.flush()
+    return ballast
+
+
+@pytest.mark.parametrize("leave", [0, 65536, 262144])
+def test_a_full_disk_is_told_and_what_was_committed_is_whole(disk: Path, leave: int) -> None:
+    path = disk / "kg.sqlite"
+    with closing(SqliteStore(path, create=True)) as store:
+        ingest_file(store, SMALL)
+        before = exported(store)
+        ballast = fill(disk, leave=leave)
+        with pytest.raises(StoreError, match=re.escape(str(path))) as caught:
+            ingest_file(store, LARGE)
+        assert "full" in str(caught.value) or "I/O" in str(caught.value)
+        ballast.unlink()
+        assert exported(store) == before
+        assert ingest_file(store, LARGE).diff.added
+    assert integrity(path) == "ok"
+    assert len(export_of(path)) > len(before)
+
+
+def test_a_full_disk_ends_the_command_without_a_traceback(disk: Path) -> None:
+    path = disk / "kg.sqlite"
+    assert kg("--store", path, "ingest", SMALL).exit_code == 0
+    before = export_of(path)
+    ballast = fill(disk, leave=0)
+    result = kg("--store", path, "ingest", LARGE)
+    assert refused(result, path)
+    ballast.unlink()
+    assert export_of(path) == before
+    assert integrity(path) == "ok"
+
+
+def test_a_disk_that_became_read_only_is_told(disk: Path) -> None:
+    path = disk / "kg.sqlite"
+    assert kg("--store", path, "ingest", SMALL).exit_code == 0
+    before = export_of(path)
+    remount = ["mount", "-o", "remount,ro", str(disk)]
+    if subprocess.run(remount, capture_output=True).returncode:
+        pytest.skip("this machine cannot make a mounted disk read-only")
+    assert refused(kg("--store", path, "ingest", LARGE), path)
+    assert refused(kg("--store", disk / "new.sqlite", "ingest", LISTS), disk / "new.sqlite")
+    subprocess.run(["mount", "-o", "remount,rw", str(disk)], check=True)
+    assert export_of(path) == before
+
+
+@needs_posix
+def test_a_file_that_may_not_grow_is_told_and_what_was_committed_is_whole(copied: Path) -> None:
+    before = export_of(copied)
+    limit = copied.stat().st_size + 16384
+
+    def stop_growing() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+    copied_list = copied.with_name("list.md")
+    text = LARGE.read_text(encoding="utf-8")
+    copied_list.write_text("".join(text.replace("2023", str(n)) for n in range(2000, 2008)))
+    done = subprocess.run(
+        [sys.executable, "-m", "app.cli", "--store", copied, "ingest", copied_list],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        preexec_fn=stop_growing,
+        check=False,
+    )
+    assert done.returncode == 1, done.stdout
+    assert "Traceback" not in done.stderr
+    assert str(copied) in done.stderr
+    assert integrity(copied) == "ok"
+    assert export_of(copied) == before
+
+
+# ---------------------------------------------------------------------- files that are not ours
+
+
+def test_a_text_file_is_no_store_and_is_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "kg.sqlite"
+    path.write_text("# not a store\n" * 100)
+    with pytest.raises(StoreError, match=re.escape(str(path))):
+        open_store(str(path), create=True)
+    assert refused(kg("--store", path, "ingest", LISTS), path)
+    assert refused(kg("--store", path, "ask", "which models use CC3M"), path)
+    assert path.read_text() == "# not a store\n" * 100
+
+
+def test_a_file_of_another_program_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "bookmarks.sqlite"
+    with closing(sqlite3.connect(path)) as file:
+        file.execute("CREATE TABLE claim (id INTEGER PRIMARY KEY, text TEXT)")
+        file.execute("INSERT INTO claim (text) VALUES ('mine')")
+        file.commit()
+    before = path.read_bytes()
+    with pytest.raises(StoreError, match="another program") as caught:
+        open_store(str(path), create=True)
+    assert str(path) in str(caught.value)
+    assert refused(kg("--store", path, "ingest", LISTS), path)
+    assert path.read_bytes() == before
+    assert [p.name for p in tmp_path.iterdir()] == ["bookmarks.sqlite"]
+
+
+def test_a_store_of_a_newer_program_is_refused_and_left_as_it_is(copied: Path) -> None:
+    with closing(sqlite3.connect(copied)) as file:
+        file.execute("PRAGMA user_version = 99")
+    before = copied.read_bytes()
+    with pytest.raises(SchemaVersionError, match=re.escape(str(copied))) as caught:
+        open_store(str(copied), create=True)
+    assert caught.value.found == 99
+    assert 1 <= caught.value.supported < 99
+    assert refused(kg("--store", copied, "ingest", LISTS), copied)
+    assert refused(kg("--store", copied, "sources"), copied)
+    assert copied.read_bytes() == before
+
+
+def test_an_unknown_address_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SetupError, match="neo4j"):
+        open_store("neo4j://localhost", create=True)
+    result = kg("--store", "neo4j://localhost", "sources")
+    assert result.exit_code == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+# ---------------------------------------------------------------------- damaged files
+
+READING = (
+    ["sources"],
+    ["export", "claims"],
+    ["export", "properties"],
+    ["export", "entities"],
+    ["export", "graphml"],
+    ["ask", "which models use LLaVA-665K"],
+    ["ask", "what was Video-LLaMA2 trained on", "--json"],
+    ["show", "Video-LLaMA2"],
+    ["show", "no such thing at all"],
+)
+
+
+@pytest.mark.parametrize(("at", "length"), [(0, 16), (0, 100), (16, 8), (100, 64), (0, 4096)])
+def test_a_damaged_header_is_told(copied: Path, at: int, length: int) -> None:
+    with copied.open("r+b") as file:
+        file.seek(at)
+        file.write(b"\xa5" * length)
+    with pytest.raises(StoreError, match=re.escape(str(copied))):
+        open_store(str(copied))
+    assert refused(kg("--store", copied, "sources"), copied)
+    assert refused(kg("--store", copied, "ingest", LISTS), copied)
+
+
+def test_a_file_cut_in_the_middle_is_told(copied: Path) -> None:
+    os.truncate(copied, copied.stat().st_size // 2)
+    answers = [kg("--store", copied, *command) for command in READING]
+    assert any(a.exit_code == 1 for a in answers)
+    for answer in answers:
+        assert answer.exit_code == 3 or refused(answer, copied)
+
+
+@pytest.fixture(scope="module")
+def answers(whole: Path) -> list[tuple[int, str]]:
+    """Give what each command answers on the whole store."""
+    told = [kg("--store", whole, *command) for command in READING]
+    return [(t.exit_code, t.stdout) for t in told]
+
+
+def damage_page(path: Path, part: int) -> None:
+    """Overwrite one of ten pages, spread over the file; the first page is the header's."""
+    pages = path.stat().st_size // 4096
+    with path.open("r+b") as file:
+        file.seek(max(1, pages * part // 11) * 4096)
+        file.write(random.Random(part).randbytes(4096))
+
+
+@pytest.mark.parametrize("part", range(1, 11))
+def test_a_damaged_page_is_told_or_was_not_needed(
+    copied: Path, answers: list[tuple[int, str]], part: int
+) -> None:
+    damage_page(copied, part)
+    for command, wanted in zip(READING, answers, strict=True):
+        told = kg("--store", copied, *command)
+        assert (told.exit_code, told.stdout) == wanted or refused(told, copied)
+
+
+@cache
+def large_reading() -> Reading:
+    return read_list(LARGE.read_text(encoding="utf-8"))
+
+
+USES: dict[str, Callable[[SqliteStore], object]] = {
+    "iter_claims": lambda store: list(store.iter_claims()),
+    "iter_entities": lambda store: list(store.iter_entities()),
+    "reasons": lambda store: [store.reasons(e.id) for e in store.find_entities("LLaVA-665K")],
+    "find_similar_names": lambda store: store.find_similar_names("LLaVA-66K"),
+    "identifiers": lambda store: store.identifiers(),
+    "counts": lambda store: (store.counts(), store.count_subjects("TRAINED_ON")),
+    "sources": lambda store: (store.sources(), store.remarks(), store.rejected(LARGE.name)),
+    "load": lambda store: store.load("another", "list", "another", large_reading()),
+    "forget": lambda store: store.forget(LARGE.name),
+}
+
+
+@pytest.mark.parametrize("use", USES)
+def test_a_damaged_page_is_an_error_of_ours_in_every_use_of_the_store(
+    whole: Path, tmp_path: Path, use: str
+) -> None:
+    told, others = 0, []
+    for part in range(1, 11):
+        path = Path(shutil.copy(whole, tmp_path / f"{part}.sqlite"))
+        damage_page(path, part)
+        try:
+            with closing(SqliteStore(path)) as store:
+                USES[use](store)
+        except KGError as error:
+            told += str(path) in str(error)
+        except Exception as error:  # noqa: BLE001
+            others.append(f"page {part}: {error!r}")
+    assert not others
+    assert told or use not in {"iter_claims", "iter_entities", "load"}
+
+
+def test_damaged_bytes_within_the_data_end_no_command_with_a_traceback(
+    whole: Path, tmp_path: Path
+) -> None:
+    size = whole.stat().st_size
+    others = []
+    for seed in range(8):
+        rng = random.Random(seed)
+        path = Path(shutil.copy(whole, tmp_path / f"{seed}.sqlite"))
+        with path.open("r+b") as file:
+            for _ in range(60):
+                file.seek(rng.randrange(4096, size - 8))
+                file.write(rng.randbytes(rng.randint(1, 8)))
+        for command in READING:
+            told = kg("--store", path, *command)
+            if told.exception is not None and not isinstance(told.exception, SystemExit):
+                others.append(f"{' '.join(command)}: {told.exception!r}")
+            elif told.exit_code == 1:
+                assert str(path) in told.stderr
+    assert not others
+
+
+def test_a_row_that_no_program_of_ours_wrote_is_told(whole: Path, tmp_path: Path) -> None:
+    others = []
+    for column in ("details", "qualifiers", "stance", "predicate"):
+        path = Path(shutil.copy(whole, tmp_path / f"{column}.sqlite"))
+        with closing(sqlite3.connect(path)) as file:
+            file.execute(f"UPDATE claim SET {column} = 'nonsense'")
+            file.commit()
+        told = kg("--store", path, "show", "Video-LLaMA2")
+        if told.exit_code != 1 or str(path) not in told.output:
+            others.append(f"{column}: exit {told.exit_code}, {told.exception!r}")
+    assert not others
+
+
+# ---------------------------------------------------------------------- in the middle of a load
+
+
+def test_an_interrupted_load_in_this_process_leaves_the_store_usable(tmp_path: Path) -> None:
+    path = tmp_path / "kg.sqlite"
+    reading = read_list((LISTS / CHANGING[0]).read_text(encoding="utf-8"))
+    with closing(SqliteStore(path, create=True)) as store:
+        store.load("a", "list", "one", reading)
+        before = exported(store)
+        broken = Reading((*reading.claims[1:], "no claim"))  # type: ignore[arg-type]
+        with pytest.raises(AttributeError):
+            store.load("a", "list", "two", broken)
+        assert exported(store) == before
+        assert store.load("a", "list", "three", Reading(reading.claims[1:])).diff.withdrawn == 1
+    assert integrity(path) == "ok"
