@@ -10,12 +10,15 @@ import datetime
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from ingest.inline import Inline, fold_reference, parse_inline
+
+if TYPE_CHECKING:
+    from selectolax.lexbor import LexborNode
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,17 +188,13 @@ class _Reader:
 
     def markdown(self, lines: Sequence[str], first: int, nesting: int = 0) -> Iterator[Block]:
         tables, rest = _cut_html_tables(lines)
-        waiting = [(at, self._html_table(rows, first + at)) for at, rows in tables]
+        waiting = [(at, t) for at, rows in tables for t in self._html_tables(rows, first + at)]
         waiting.reverse()
         for block in self._blocks(rest, first, nesting):
             while waiting and first + waiting[-1][0] <= block.line:
-                table = waiting.pop()[1]
-                if table:
-                    yield table
+                yield waiting.pop()[1]
             yield block
-        for _, table in reversed(waiting):
-            if table:
-                yield table
+        yield from (table for _, table in reversed(waiting))
 
     def _blocks(self, lines: Sequence[str], first: int, nesting: int) -> Iterator[Block]:
         source = "\n".join(s if len(s) <= _LONGEST_LINE else s[:_LONGEST_LINE] for s in lines)
@@ -349,16 +348,18 @@ class _Reader:
             [s.strip() if nesting == 0 else s for s in body], start, nesting + 1
         )
 
-    def _html_table(self, lines: Sequence[str], start: int) -> Table | None:
+    def _html_tables(self, lines: Sequence[str], start: int) -> list[Table]:
+        """Tables of some lines of HTML, nested ones left to the outer."""
         from selectolax.lexbor import LexborHTMLParser
 
         marked = "\n".join(
             re.sub(r"<(tr|td|th)\b", rf'<\1 data-line="{n}"', s, flags=re.I)
             for n, s in enumerate(lines, start)
         )
-        table = LexborHTMLParser(marked).css_first("table")
-        if table is None:
-            return None
+        found = [self._html_table(t, start) for t in LexborHTMLParser(marked).css("table")]
+        return [t for t in found if t is not None]
+
+    def _html_table(self, table: LexborNode, start: int) -> Table | None:
         grid: list[list[Inline]] = []
         numbers: list[int] = []
         spans: dict[tuple[int, int], Inline] = {}
@@ -408,10 +409,14 @@ _NO_CONTENT = re.compile(
 
 def _open_lines(lines: Sequence[str]) -> list[str]:
     """Put blank lines around the block elements of an HTML page's lines, numbers unchanged."""
-    opened = []
+    opened: list[str] = []
+    depth = 0
     for line in lines:
+        inner = depth + len(re.findall(r"<[uo]l\b", line, re.I))
         line = _BLOCK_TAGS.sub("", line).strip()
-        line = re.sub(r"^<li\b[^<>]*>", "- ", line, flags=re.I)
+        if re.match(r"<li\b", line, re.I):
+            line = "  " * max(0, inner - 1) + re.sub(r"^<li\b[^<>]*>\s*", "- ", line, flags=re.I)
+        depth = max(0, inner - len(re.findall(r"</[uo]l\b", lines[len(opened)], re.I)))
         opened.append(re.sub(r"</?(?:li)\b[^<>]*>$", "", line, flags=re.I))
     return opened
 

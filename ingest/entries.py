@@ -24,7 +24,7 @@ from ingest.blocks import (
 )
 from ingest.inline import Inline, Link
 from ingest.sections import Section, title_line
-from ingest.titles import is_name
+from ingest.titles import NUMBERING, is_name
 from ingest.vocabulary import GENERIC_LABEL, Column, find_role
 from kg.ids import identify, is_arxiv_address, target_of
 
@@ -317,7 +317,13 @@ def _heading_entry(
     nothing: tuple[int, list[Block]] = (i + 1, [])
     if not heading.inline or heading.line == section.title_line:
         return nothing, None
-    draft = _Draft("heading", heading.inline, heading.line, section)
+    numbering = NUMBERING.match(heading.inline.text)
+    main = (
+        heading.inline.slice(numbering.end(), len(heading.inline.text))
+        if numbering
+        else heading.inline
+    )
+    draft = _Draft("heading", main, heading.line, section)
     loose: list[Block] = []
     j, keyed, plain = i + 1, 0, 0
     while j < len(blocks):
@@ -596,6 +602,22 @@ def _inline_keys(inline: Inline) -> tuple[Inline, list[Field]] | None:
 def _paragraph_entries(block: Paragraph, section: Section) -> Iterator[_Draft]:
     """Read a paragraph whose every line (or whose only line) is an entry."""
     lines = block.inline.split_lines()
+    keyed = [split_key(line) for line in lines]
+    if len(keyed) > 1 and all(keyed) and keyed[0] and keyed[0].column in _OPENING_KEYS:
+        opening = keyed[0].column
+        drafts: list[_Draft] = []
+        for found in keyed:
+            if found is None:
+                continue
+            if found.column is opening:
+                drafts.append(
+                    _Draft(
+                        "paragraph", Inline("", (), (), (0,), (found.line,)), found.line, section
+                    )
+                )
+            drafts[-1].fields.append(found)
+        yield from drafts
+        return
     entries = [line for line in lines if is_entry_line(line)]
     if not entries or len(entries) * 2 < len(lines):
         return

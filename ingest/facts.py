@@ -513,7 +513,10 @@ def interpret(entry: Entry, out: Output) -> bool:
     """Turn an entry into claims; False when it says nothing that can be kept."""
     before = len(out.claims)
     main = read_main(entry.main, entry.section)
-    record = Record(entry.section, entry.fields, entry.line, entry.main.text, main, entry.form)
+    if entry.fields and not main.is_paper and not main.papers:
+        _prefer_name(main)
+    fields = settle_fields(entry.fields, main, entry.section.kind)
+    record = Record(entry.section, fields, entry.line, entry.main.text, main, entry.form)
     write_claims(record, out)
     for tag in entry.tags:
         state = {"READ": "read", "UNREAD": "unread"}.get(tag, tag.casefold())
@@ -528,6 +531,62 @@ def interpret(entry: Entry, out: Output) -> bool:
                 extractor=entry.form,
             )
     return len(out.claims) > before
+
+
+def _prefer_name(main: Main) -> None:
+    """Take 'X: what it is' above keys as the name X with a remark, not as a title."""
+    prefix = split_prefix(main.title or main.name)
+    if prefix and main.title:
+        main.title, main.name, main.names = "", prefix[0], []
+    elif prefix:
+        main.name = prefix[0]
+    elif (
+        not main.title
+        and (parts := re.split(r"\s+[-–—]+\s+|[:：]\s+", main.name, maxsplit=1))[1:]
+        and is_name(parts[0])
+    ):
+        main.name = parts[0]
+
+
+_OF_DATASETS = (Column.DATA_SOURCE, Column.GENERATED_BY, Column.USED_BY)
+
+
+def settle_fields(fields: Sequence[Field], main: Main, heading: Kind | None) -> tuple[Field, ...]:
+    """Decide what 'Model', 'Dataset' and 'Size' mean beside the entry's other keys.
+
+    As in tables: a dataset's 'Model' used it, a model's 'Dataset' is what it was trained on, a
+    model's 'Size' is its parameters.
+    """
+    columns = [f.column for f in fields]
+    first: Column | None = next((c for c in columns if c in (Column.MODEL, Column.DATASET)), None)
+    if main.name:
+        made_of = any(c in COMPONENT_ROLES or c in TRAINING_COLUMNS for c in columns)
+        first = (
+            Column.DATASET
+            if any(c in _OF_DATASETS for c in columns)
+            else Column.MODEL
+            if made_of
+            else None
+        )
+        first = first or {Kind.MODEL: Column.MODEL, Kind.DATASET: Column.DATASET}.get(
+            heading or Kind.TOPIC
+        )
+    settled = []
+    for f in fields:
+        column = f.column
+        if column is Column.MODEL and first is Column.DATASET:
+            column = Column.USED_BY
+        elif column is Column.DATASET and first is Column.MODEL:
+            column = Column.TRAINING_DATA
+        elif (
+            column is Column.AMOUNT
+            and first is Column.MODEL
+            and f.header.strip().casefold() in ("size", "sizes", "scale", "大小", "规模")
+            and not any(c in TRAINING_COLUMNS for c in columns)
+        ):
+            column = Column.PARAMETERS
+        settled.append(replace(f, column=column))
+    return tuple(settled)
 
 
 @dataclass(slots=True)
@@ -1087,7 +1146,7 @@ def _stances(
 def _write_training(record: Record, model: Name, f: Field, out: Output) -> None:
     cell = read_cell(f.value)
     _stances(record, model, Relation.TRAINED_ON, cell, f, out)
-    stage_of_row = TRAINING_COLUMNS[f.column] or _stage_of_record(record) or find_stage(f.header)
+    stage_of_row = TRAINING_COLUMNS[f.column] or find_stage(f.header) or _stage_of_record(record)
     amount = _row_amount(record)
     for item in cell.things:
         stage = item.stage or (None if item.stage_text else stage_of_row) or Stage.UNKNOWN
@@ -1177,11 +1236,18 @@ def _write_dataset(
     if not primary:
         return
     for f in record.of(Column.GENERATED_BY):
-        things = [t.name for t in read_cell(f.value).things if not t.is_generic]
-        is_prose = any(re.search("[\u4e00-\u9fff]", n) for n in things) or len(f.value.text) > 160
-        for maker in _makers(f.value.text) if is_prose else things:
+        things = [t for t in read_cell(f.value).things if not t.is_generic]
+        is_prose = (
+            any(re.search("[\u4e00-\u9fff]", t.name) for t in things) or len(f.value.text) > 160
+        )
+        named = (
+            [(m, f.line) for m in _makers(f.value.text)]
+            if is_prose
+            else [(t.name, t.line) for t in things]
+        )
+        for maker, line in named:
             if not re.search(r"human|manual|人工", maker, re.I):
-                _generated_by(record, dataset, maker, f, out)
+                _generated_by(record, dataset, maker, f, out, line=line)
     for f in record.of(Column.SOURCE, Column.DATA_SOURCE):
         made = (
             _makers(f.value.text)
@@ -1193,6 +1259,8 @@ def _write_dataset(
         if made:
             continue
         cell = read_cell(f.value)
+        if f.column is Column.SOURCE and len(cell.rest.split()) > 3:
+            continue
         for item in cell.things:
             if item.is_generic or (f.column is Column.SOURCE and not _is_source_name(item.name)):
                 continue
@@ -1247,23 +1315,26 @@ def _makers(text: str) -> list[str]:
 
 
 def _generated_by(
-    record: Record, dataset: Name, maker: str, f: Field, out: Output, confidence: float = 0.95
+    record: Record,
+    dataset: Name,
+    maker: str,
+    f: Field,
+    out: Output,
+    *,
+    confidence: float = 0.95,
+    line: int = 0,
 ) -> None:
-    maker = _TYPED_WRONG.sub("text-davinci-", maker)
     model = Name(Kind.MODEL, maker)
     out.relate(
         dataset,
         Relation.DERIVED_FROM,
         model,
-        f.line,
+        line or f.line,
         _cell_quote(record, f, maker),
         extractor=record.form,
         qualifiers={"role": str(Role.GENERATED_BY)},
         confidence=confidence,
     )
-
-
-_TYPED_WRONG = re.compile(r"^text-dav\w{1,6}-(?=\d)", re.I)
 
 
 # -- properties -------------------------------------------------------------------------------

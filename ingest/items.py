@@ -74,7 +74,7 @@ def _depth_map(cell: Inline) -> list[bool]:
 
 _SEPARATOR = re.compile(
     r"\n+(?:•\s*)?|(?<!\d)[,，、;；]\s*|[,，](?!\d{3}(?!\d))\s*|[、;；]\s*|\s\+\s|\s&\s|\s/\s*|/\s|\s\|\s|"
-    r"\s(?:and|or|with)\s|\s?[和与及或]\s?|→"
+    r"\s(?:and|or|with)\s|\s?(?:以及|[和与及或])\s?|→"
 )
 
 
@@ -101,9 +101,16 @@ def read_cell(cell: Inline, *, spaced: Iterable[str] = ()) -> Cell:
     rest: list[str] = []
     if _QUANTIFIED.match(text):
         return Cell(rest=text)
-    for line in cell.split_lines():
-        line = line.strip("•-* \t")
+    held: tuple[Stage | None, str] = (None, "")
+    for line in _staged_lines(cell):
         stage, stage_text, line = _stage_label(line)
+        if stage_text and not line:
+            held = (stage, stage_text)
+            continue
+        if stage_text:
+            held = (None, "")
+        else:
+            stage, stage_text = held
         for part in _parts(line, set(spaced)):
             thing = _thing(part)
             if isinstance(thing, str):
@@ -111,6 +118,18 @@ def read_cell(cell: Inline, *, spaced: Iterable[str] = ()) -> Cell:
             else:
                 things += [replace(t, stage=stage, stage_text=stage_text) for t in thing]
     return Cell(tuple(things), rest=" ".join(r for r in rest if r))
+
+
+def _staged_lines(cell: Inline) -> Iterator[Inline]:
+    """Yield the lines of a cell; 'Pretraining: A; SFT: B' on one line are two."""
+    for line in cell.split_lines():
+        line = line.strip("•-* \t")
+        at = [
+            (m.start(), m.end())
+            for m in re.finditer(r"[;；]\s*(?=[^;；:：]{1,40}[:：])", line.text)
+            if find_stage(re.split("[:：]", line.text[m.end() :])[0])
+        ]
+        yield from (p.strip() for p in line.cut(at))
 
 
 def _stage_label(line: Inline) -> tuple[Stage | None, str, Inline]:
@@ -122,8 +141,11 @@ def _stage_label(line: Inline) -> tuple[Stage | None, str, Inline]:
             continue
         label = re.sub(r"[(（][^()（）]*[)）]", " ", line.text[:at]).strip(" •*-")
         rest = line.slice(at + 1, len(line.text)).strip()
-        if not rest or not label:
+        if not label:
             return None, "", line
+        if not rest:
+            stage = find_stage(label)
+            return (stage, label, rest) if stage or STAGE_LABEL.match(label) else (None, "", line)
         if STAGE_LABEL.match(label):
             return find_stage(label), label, rest
         stage = find_stage(label)
@@ -144,10 +166,16 @@ def _parts(line: Inline, spaced: set[str]) -> Iterator[Inline]:
         ):
             at.append((match.start(), match.end()))
     for part in line.cut(at):
-        part = part.strip(" \t\n.;,，、")
+        part = part.strip(" \t\n.;,，、。；")
+        lead = _LEADING_AND.match(part.text)
+        if lead:
+            part = part.slice(lead.end(), len(part.text))
         if not part:
             continue
         yield from _joined(part, spaced)
+
+
+_LEADING_AND = re.compile(r"(?:and|or|&)\s+(?=\S)|(?:以及|和|与)\s*(?=[A-Za-z])")
 
 
 def _is_list_mark(separator: str) -> bool:
@@ -163,9 +191,10 @@ def _between_names(line: Inline, match: re.Match[str], before: list[tuple[int, i
     stop = re.search(r"[,，、;；\n]", line.text[match.end() :])
     right = line.text[match.end() : match.end() + stop.start() if stop else None].strip()
     right = re.split(r"\s(?:and|or|\+|&)\s", right)[0]
+    right = right.rstrip("。.")
     left, right = (re.sub(r"\s*[(（][^()（）]*[)）]", "", t).strip() for t in (left, right))
     if "和" in match.group(0) or "与" in match.group(0) or "及" in match.group(0):
-        return bool(re.search("[A-Za-z]", left) and re.search("[A-Za-z]", right))
+        return is_name(left) and is_name(right) and bool(re.search("[A-Za-z]", left + right))
     if left in _ANY_MODEL or right in _ANY_MODEL:
         return is_name(left) or is_name(right)
     linked = any(k.start >= match.end() - 1 for k in line.links) or is_name(right)
@@ -229,7 +258,8 @@ def _split_joined(text: str, mark: str) -> list[str]:
         ok = all(len(p) > 2 and is_name(p) and re.match("[A-Za-z]", p) for p in pieces)
         return pieces if ok else []
     stem = re.search(r"^(.*?[A-Za-z])[-\s]?(\d+(?:\.\d+)?)([A-Za-z]{0,2})$", first)
-    if stem and all(re.fullmatch(r"\d+(?:\.\d+)?[A-Za-z]{0,2}", p) for p in later):
+    endings = [re.fullmatch(r"\d+(?:\.\d+)?([A-Za-z]{0,2})", p) for p in later]
+    if stem and all(e and (not stem.group(3) or e.group(1)) for e in endings):
         joint = first[: stem.start(2)]
         return [first, *(joint + p for p in later)]
     if mark == "/" and later and all(re.fullmatch(r"\+|[a-z]", p) for p in later):
@@ -241,6 +271,12 @@ def _split_joined(text: str, mark: str) -> list[str]:
     if mark == "/" and re.fullmatch(r"[\w.-]+/[\w.-]+", text) and first == first.lower():
         return []
     if all(_stands_alone(a) and _stands_alone(b) for a, b in adjoining):
+        return pieces
+    if (
+        mark == "/"
+        and len(pieces) > 2
+        and all(len(p) >= 3 and is_name(p) and p[0].isupper() for p in pieces)
+    ):
         return pieces
     return []
 
@@ -304,6 +340,7 @@ def _thing(part: Inline) -> list[Thing] | str:
         name, aliases, note = _brackets(text.strip())
     else:
         name, aliases, note = _brackets(text)
+    name = re.sub(r"\s*\[\d{1,3}(?:\s*[,，–-]\s*\d{1,3})*\]", "", name)
     name = drop_emoji(name.strip(" \t\n\"'“”‘’*•-–—:.,;[]"))
     name = name.replace("|", "/")
     if "://" in name:

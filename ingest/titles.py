@@ -295,7 +295,9 @@ def is_name(text: str) -> bool:
         return False
     if re.search(r"[()（）❗]", re.sub(r"\s\([^()]*\)$", "", text)):
         return False
-    if re.search(r"https?:|[<>{}=|@;]|\.\.\.|…|[。！？]", text) or text.endswith((".", "!", "?")):
+    if re.search(r"https?:|[<>{}=|;]|@(?!\d)|\.\.\.|…|[。！？]", text) or text.endswith(
+        (".", "!", "?")
+    ):
         return False
     lowered = [re.sub(r"[^\w+-]", "", w.casefold()) for w in words]
     if any(w in _FUNCTION_WORDS for w in lowered) and not _titled(words):
@@ -517,7 +519,7 @@ def _spells(letters: str, words: list[str]) -> bool:
     return at == len(letters)
 
 
-_NUMBERING = re.compile(
+NUMBERING = re.compile(
     r"^\s*(?:[\d]+(?:\.\d+)*[.)]?|[IVX]{1,4}\.|[A-Z]\.|[一二三四五六七八九十]+[、.])\s+(?=\S)"
 )
 _ARROW = re.compile(r"^[\W_]+|[\s:：]+$")
@@ -533,7 +535,7 @@ def clean_heading(text: str) -> str:
     ('More Modalities (Beyond VL)', 'VLIT Data')
     """
     text = drop_emoji(re.sub(r"(?:\s*\[\d{1,3}\])+\s*$", "", text.strip()))
-    text = _NUMBERING.sub("", _ARROW.sub("", text) if text[:1] not in "([（《" else text)
+    text = NUMBERING.sub("", _ARROW.sub("", text) if text[:1] not in "([（《" else text)
     return " ".join(text.strip(" *_#:：|").split())
 
 

@@ -79,6 +79,9 @@ def test_lists_are_split_however_they_are_written(source: str) -> None:
         ("LLaVA and ShareGPT", ["LLaVA", "ShareGPT"]),
         ("LLaVA-1.5 和 ShareGPT", ["LLaVA-1.5", "ShareGPT"]),
         ("COCO+VQAv2", ["COCO", "VQAv2"]),
+        ("COCO&SBU", ["COCO", "SBU"]),
+        ("Vicuna-7B/13B", ["Vicuna-7B", "Vicuna-13B"]),
+        ("Qwen2-7B/72B", ["Qwen2-7B", "Qwen2-72B"]),
         ("Visual Genome + Flickr30k", ["Visual Genome", "Flickr30k"]),
         ("Mixture (CC3M, CC12M)", ["CC3M", "CC12M"]),
         ("Mixture（CC3M、CC12M）", ["CC3M", "CC12M"]),
@@ -103,6 +106,11 @@ def test_one_name_stays_one(source: str) -> None:
 def test_a_plus_that_belongs_to_a_name_stays_beside_one_that_joins() -> None:
     assert names("RefCOCO+, RefCOCO + GQA") == ["RefCOCO+", "RefCOCO", "GQA"]
     assert names("LLaVA+ & ShareGPT") == ["LLaVA+", "ShareGPT"]
+
+
+def test_reference_marks_behind_names_are_no_part_of_them() -> None:
+    assert names("CC3M[12]") == ["CC3M"]
+    assert names("CC3M [12], SBU [13][14]; COCO") == ["CC3M", "SBU", "COCO"]
 
 
 def test_thousands_commas_do_not_split() -> None:
@@ -151,6 +159,12 @@ def test_a_cell_may_say_that_nothing_is_disclosed(source: str) -> None:
 )
 def test_generic_names_are_marked_as_such(source: str) -> None:
     assert only(source).is_generic
+
+
+@pytest.mark.parametrize("joint", [", ", "; ", "、", " + ", " & ", " and ", "<br>"])
+def test_a_name_beside_a_generic_one_is_not_lost(joint: str) -> None:
+    found = cell(f"CC3M{joint}in-house data").things
+    assert [(t.name, t.is_generic) for t in found] == [("CC3M", False), ("in-house data", True)]
 
 
 def test_a_generic_name_among_others_is_marked_alone() -> None:
@@ -236,6 +250,14 @@ def test_labels_give_the_stage_of_what_follows_on_their_line() -> None:
         ("LLaVA-665K", "sft", "SFT image-video inst tuning"),
         ("GQA", "sft", "SFT image-video inst tuning"),
         ("COCO", "", ""),
+    ]
+
+
+@pytest.mark.parametrize("separator", ["; ", "；", ", "])
+def test_labels_may_follow_each_other_on_one_line(separator: str) -> None:
+    assert staged(f"PT: CC3M{separator}SFT: GQA") == [
+        ("CC3M", "pretrain", "PT"),
+        ("GQA", "sft", "SFT"),
     ]
 
 

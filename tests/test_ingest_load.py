@@ -84,7 +84,10 @@ def test_an_empty_folder_holds_nothing(tmp_path: Path) -> None:
     assert found(tmp_path) == {}
 
 
-@pytest.mark.parametrize("name", ["missing.md", "missing", "missing/a.md", "a.md/b.md", "x" * 5000])
+@pytest.mark.parametrize(
+    "name",
+    ["missing.md", "missing", "missing/a.md", "a.md/b.md", pytest.param("x" * 5000, id="long")],
+)
 def test_a_path_where_nothing_is_is_named(tmp_path: Path, name: str) -> None:
     write(tmp_path / "a.md")
     path = tmp_path / name
@@ -250,7 +253,7 @@ def test_an_empty_file_is_a_source_that_says_nothing(tmp_path: Path, store: Stor
     "data",
     [
         b"\x7fELF\x02\x01\x01" + bytes(range(256)) * 64,
-        b"%PDF-1.7\n\xe2\xe3\xcf\xd3\n" + os.urandom(0) + b"\x00\x01\x02" * 500,
+        b"%PDF-1.7\n\xe2\xe3\xcf\xd3\n\x00\x01\x02" * 500,
         b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(range(255, -1, -1)) * 64,
         b"\x00" * 10_000,
         b"\xff" * 10_000,
@@ -308,11 +311,9 @@ FRENCH = (
         FRENCH.encode("cp1252"),
         FRENCH.replace("\n", "\r\n").encode(),
         FRENCH.replace("\n", "\r").encode(),
-        FRENCH.encode().decode("cp1252", errors="ignore").encode()
-        if False
-        else FRENCH.encode().decode("latin-1").encode(),
+        FRENCH.encode().decode("latin-1").encode(),
     ],
-    ids="utf-8 bom utf-16 utf-16-le utf-16-be latin-1 cp1252 crlf cr mojibake".split(),
+    ids=["utf-8", "bom", "utf-16", "le", "be", "latin-1", "cp1252", "crlf", "cr", "mojibake"],
 )
 def test_a_list_says_the_same_in_every_encoding(tmp_path: Path, store: Store, data: bytes) -> None:
     file = tmp_path / "liste.md"
