@@ -74,10 +74,8 @@ SYNONYMS: Mapping[Column, str] = {
     "corpora; benchmark; benchmarks; benchmark name; collection; dataset/benchmark; "
     "数据集; 数据集名称; 数据集合; 语料; 语料库; 基准; 评测基准; 基准测试",
     Column.TRAINING_DATA: "training data; train data; training dataset; training datasets; "
-    "training set; training sets; training corpus; trained on; tuning data; finetuning data; "
-    "fine-tuning data; fine-tune data; finetune data; tuning dataset; tuning datasets; "
-    "fine-tuning dataset; fine-tuning datasets; train set; "
-    "训练数据; 训练数据集; 训练集; 训练语料; 微调数据; 微调数据集",
+    "training set; training sets; training corpus; trained on; tuning data; tuning dataset; "
+    "tuning datasets; train set; 训练数据; 训练数据集; 训练集; 训练语料",
     Column.PRETRAINING_DATA: "pretraining data; pre-training data; pretrain data; pretraining "
     "dataset; pretraining datasets; pre-training dataset; pre-training datasets; pretraining "
     "corpus; pre-training corpus; pretrained on; pre-trained on; pt data; stage 1 data; "
@@ -85,7 +83,8 @@ SYNONYMS: Mapping[Column, str] = {
     Column.INSTRUCTION_DATA: "instruction data; instruction tuning data; instruction-tuning data; "
     "instruction dataset; instruction datasets; instruction tuning dataset; instruction tuning "
     "datasets; it data; sft data; sft dataset; sft datasets; instruct data; instruction set; "
-    "指令数据; 指令微调数据; 指令数据集; 指令微调数据集",
+    "finetuning data; fine-tuning data; fine-tune data; finetune data; fine-tuning dataset; "
+    "fine-tuning datasets; fine-tuned on; 微调数据; 微调数据集; 指令数据; 指令微调数据; 指令数据集; 指令微调数据集",
     Column.PREFERENCE_DATA: "preference data; preference dataset; preference datasets; rlhf data; "
     "dpo data; human feedback data; reward data; 偏好数据; 偏好数据集",
     Column.DATA: "data; 数据",

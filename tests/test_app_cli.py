@@ -13,7 +13,6 @@ import subprocess
 import sys
 import unicodedata
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -588,11 +587,11 @@ def test_cleaned_text_holds_nothing_a_terminal_acts_upon(text: str) -> None:
 
 
 @pytest.fixture
-def command() -> Iterator[list[str]]:
+def command() -> list[str]:
     """Give the command as a process of its own."""
     if os.name != "posix":
         pytest.skip("signals and pipes of a POSIX system")
-    yield [sys.executable, "-m", "app.cli"]
+    return [sys.executable, "-m", "app.cli"]
 
 
 @pytest.mark.parametrize("what", ["claims", "properties", "graphml"])

@@ -181,6 +181,23 @@ def test_real_lists_are_sound(path: Path) -> None:
     assert reading.claims
 
 
+BADGE = "[![arXiv](https://img.shields.io/badge/a)](https://arxiv.org/abs/2405.02246)"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"| Model | Paper |\n|---|---|\n| Idefics2 | {BADGE} |\n",
+        f"### Idefics2\n\n- Paper: {BADGE}\n- LLM: Vicuna\n",
+        f"- Idefics2 {BADGE}\n",
+        f"- {BADGE}\n",
+    ],
+    ids=["table", "headed", "bullet", "alone"],
+)
+def test_a_paper_behind_a_badge_has_a_quote(text: str) -> None:
+    assert assert_sound(text).claims
+
+
 # --- a line more
 
 
