@@ -1164,6 +1164,12 @@ def test_html_tables_in_any_layout(text: str, is_html: bool) -> None:
     assert_reads(text, TWO, is_html=is_html)
 
 
+@pytest.mark.parametrize("is_html", [False, True])
+def test_tables_laid_out_by_a_table_are_read_once(is_html: bool) -> None:
+    text = f"<table>\n<tr>\n<td>\n{TABLE}\n</td>\n<td>\n{OTHER}\n</td>\n</tr>\n</table>\n"
+    assert_reads(text, TWO, is_html=is_html)
+
+
 def test_nested_html_list() -> None:
     text = (
         "<html><body><h2>Models</h2>\n<ul>\n<li>Zorvex-7B\n<ul>\n<li>Training data: CC3M, COCO</li>\n</ul>\n</li>\n"

@@ -195,7 +195,7 @@ def test_what_names_no_year_of_ours_is_no_date(text: str) -> None:
     assert parse_date(text) is None
 
 
-@given(st.dates(min_value=dt.date(1990, 1, 1)).filter(lambda d: d.year < 2050))
+@given(st.dates(dt.date(1990, 1, 1), dt.date(2049, 12, 31)))
 def test_every_date_comes_back(date: dt.date) -> None:
     found = parse_date(str(date))
     assert found is not None

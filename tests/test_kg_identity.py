@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterable, Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kg.identity import (
@@ -428,6 +428,7 @@ def partition(
     return {frozenset(said[m] for m in group.members) for group in groups}
 
 
+@settings(max_examples=40)
 @given(worlds())
 def test_every_name_is_in_exactly_one_group(nodes: list[NameNode]) -> None:
     groups = resolve(nodes)
@@ -464,6 +465,7 @@ def test_the_groups_do_not_depend_on_the_order_of_names_and_evidence(
     assert partition(shuffled, resolve(shuffled)) == wanted
 
 
+@settings(max_examples=40)
 @given(worlds())
 def test_items_of_one_enumeration_are_in_no_group_together(nodes: list[NameNode]) -> None:
     by_id = {node.id: node for node in nodes}
@@ -473,6 +475,7 @@ def test_items_of_one_enumeration_are_in_no_group_together(nodes: list[NameNode]
                 assert a == b or not by_id[a].listed_with & by_id[b].listed_with
 
 
+@settings(max_examples=40)
 @given(worlds())
 def test_a_name_without_evidence_stands_alone_unless_another_names_it(
     nodes: list[NameNode],
@@ -488,6 +491,7 @@ def test_a_name_without_evidence_stands_alone_unless_another_names_it(
                 assert group.members == (member,)
 
 
+@settings(max_examples=40)
 @given(worlds())
 def test_two_papers_of_different_arxiv_ids_are_never_one(nodes: list[NameNode]) -> None:
     papers = [node for node in nodes if node.kind is Kind.PAPER]
@@ -499,6 +503,7 @@ def test_two_papers_of_different_arxiv_ids_are_never_one(nodes: list[NameNode]) 
         assert len(set().union(*(chosen[m] for m in group.members))) <= 1
 
 
+@settings(max_examples=40)
 @given(worlds())
 def test_a_pair_joined_by_its_address_has_no_contradicting_marks(nodes: list[NameNode]) -> None:
     by_id = {node.id: node for node in nodes}

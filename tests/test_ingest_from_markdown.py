@@ -1,0 +1,860 @@
+"""Whole lists become claims: entries in every form, topics, remarks, and what is left aside."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import time
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from ingest.decode import decode_text
+from ingest.from_markdown import read_list
+from kg.model import Claim, Kind, Property, Reading, Relation, Remark, Stance
+
+INTRODUCES, ABOUT, BROADER = Relation.INTRODUCES, Relation.ABOUT, Relation.BROADER
+TRAINED, DERIVED, SUPERSEDES = Relation.TRAINED_ON, Relation.DERIVED_FROM, Relation.SUPERSEDES
+ARXIV, LINK, READ = Property.ARXIV, Property.LINK, Property.READ
+
+
+def told_claim(claim: Claim) -> str:
+    """A claim as 'line kind:subject PREDICATE kind:object key=value ...'."""
+    words = [f"{claim.line} {claim.subject.kind}:{claim.subject.text} {claim.predicate}"]
+    if claim.object is not None:
+        scope = f"@{claim.object.scope}" if claim.object.scope else ""
+        words.append(f"{claim.object.kind}:{claim.object.text}{scope}")
+    if claim.stance is not Stance.STATES:
+        words.append(str(claim.stance))
+    words += [f"{k}={v}" for k, v in sorted(claim.qualifiers.items())]
+    for key in ("amount", "score"):
+        value = claim.values.get(key)
+        if isinstance(value, dict):
+            unit = "" if value["unit"] == "unknown" else f" {value['unit']}"
+            words.append(f"{key}={value['value']:.12g}{unit}")
+    if isinstance(claim.predicate, Property):
+        words.append(f"= {claim.values['text']}")
+    return " ".join(words)
+
+
+def told(text: str, *predicates: Relation | Property, is_html: bool = False) -> list[str]:
+    """The claims with one of the predicates (all relations where none is named), sorted."""
+    reading = read_list(inspect.cleandoc(text), is_html=is_html)
+    wanted = predicates or tuple(Relation)
+    return sorted(told_claim(c) for c in reading.claims if c.predicate in wanted)
+
+
+def reading(text: str) -> Reading:
+    return read_list(inspect.cleandoc(text))
+
+
+def papers(text: str) -> set[str]:
+    """Names of all papers that any claim speaks of."""
+    ends = [e for c in reading(text).claims for e in (c.subject, c.object) if e is not None]
+    return {e.text for e in ends if e.kind is Kind.PAPER}
+
+
+# --- headings with labelled links
+
+
+HEADING = """
+    # Lanterns
+
+    ## Night models
+
+    #### Glimmer: A Lantern for Images [`UNREAD`]
+
+    paper link: [here](https://arxiv.org/pdf/2401.01234v2)
+
+    github link: [here](https://github.com/acme/glimmer)
+
+    dataset link: [glim-set](https://huggingface.co/datasets/acme/glim-set)
+
+    homepage link: [here](https://glimmer.example/)
+
+    model-zoo links: [v1](https://huggingface.co/acme/glimmer-v1) | [v2](https://huggingface.co/acme/glimmer-v2)
+
+    updated version: [here](https://arxiv.org/abs/2405.01234)
+
+    citation:
+    ```bibtex
+    @misc{doe2024glimmer,
+      title={Glimmer: A Lantern for Images},
+      author={Jane Doe and Richard Roe},
+      year={2024},
+      eprint={2401.01234},
+      archivePrefix={arXiv}
+    }
+    ```
+
+    ## Day models
+"""
+
+
+def test_a_heading_with_links_is_a_paper_with_its_topic_and_what_it_introduces() -> None:
+    assert told(HEADING, INTRODUCES, ABOUT, READ) == [
+        "5 paper:Glimmer: A Lantern for Images ABOUT topic:Night models",
+        "5 paper:Glimmer: A Lantern for Images INTRODUCES model:Glimmer",
+        "5 paper:Glimmer: A Lantern for Images read = unread",
+    ]
+
+
+def test_each_labelled_link_is_claimed_for_what_it_is_on_its_own_line() -> None:
+    assert told(HEADING, LINK) == sorted([
+        "9 paper:Glimmer: A Lantern for Images link rel=code = https://github.com/acme/glimmer",
+        "11 paper:Glimmer: A Lantern for Images link rel=dataset = https://huggingface.co/datasets/acme/glim-set",
+        "13 paper:Glimmer: A Lantern for Images link rel=homepage = https://glimmer.example/",
+        "15 model:Glimmer link rel=model = https://huggingface.co/acme/glimmer-v1",
+        "15 model:Glimmer link rel=model = https://huggingface.co/acme/glimmer-v2",
+    ])  # fmt: skip
+
+
+def test_the_id_of_a_paper_stands_on_the_line_of_its_link() -> None:
+    assert told(HEADING, ARXIV, Property.VERSION) == sorted([
+        "7 paper:Glimmer: A Lantern for Images arxiv = 2401.01234",
+        "7 paper:Glimmer: A Lantern for Images version = v2",
+        "17 paper:arXiv:2405.01234 arxiv = 2405.01234",
+        "21 paper:Glimmer: A Lantern for Images arxiv = 2401.01234",
+    ])  # fmt: skip
+
+
+def test_an_updated_version_supersedes_the_paper() -> None:
+    assert told(HEADING, SUPERSEDES) == [
+        "17 paper:arXiv:2405.01234 SUPERSEDES paper:Glimmer: A Lantern for Images"
+    ]
+
+
+def test_bibtex_below_an_entry_speaks_of_its_paper() -> None:
+    assert told(HEADING, Property.YEAR, Relation.AUTHORED_BY) == sorted([
+        "21 paper:Glimmer: A Lantern for Images AUTHORED_BY person:Jane Doe",
+        "21 paper:Glimmer: A Lantern for Images AUTHORED_BY person:Richard Roe",
+        "21 paper:Glimmer: A Lantern for Images year = 2024",
+    ])  # fmt: skip
+
+
+def test_links_on_one_line_under_a_heading_are_each_their_own() -> None:
+    assert told("""
+        # Lanterns
+
+        ## Night models
+
+        ### Glimmer-7B: A Lantern for Images READ
+
+        [paper](https://arxiv.org/abs/2401.01234) | [Github](https://github.com/acme/glimmer) | [website](https://glimmer.example) [model zoo](https://huggingface.co/acme/glimmer)
+
+        ## Other
+    """, *Relation, READ, LINK) == sorted([
+        "5 paper:Glimmer-7B: A Lantern for Images ABOUT topic:Night models",
+        "5 paper:Glimmer-7B: A Lantern for Images INTRODUCES model:Glimmer-7B",
+        "5 paper:Glimmer-7B: A Lantern for Images read = read",
+        "7 paper:Glimmer-7B: A Lantern for Images link rel=code = https://github.com/acme/glimmer",
+        "7 paper:Glimmer-7B: A Lantern for Images link rel=homepage = https://glimmer.example",
+        "7 model:Glimmer-7B link rel=model = https://huggingface.co/acme/glimmer",
+    ])  # fmt: skip
+
+
+def test_a_name_in_brackets_behind_the_title_is_what_the_paper_introduces() -> None:
+    assert told("""
+        # Lanterns
+
+        ### Brighter Light with Visual Tuning (Glimmer-v1.5) [`READ`]
+
+        paper link: [here](https://arxiv.org/pdf/2401.01234.pdf)
+
+        ### A Cleaned Set of Captions for Lanterns (GLIM3M) [`UNREAD`]
+
+        paper link: [here](https://aclanthology.org/P18-1238.pdf)
+        dataset link: [glim-3m](https://data.example/glim3m)
+    """, INTRODUCES) == [
+        "3 paper:Brighter Light with Visual Tuning INTRODUCES model:Glimmer-v1.5",
+        "7 paper:A Cleaned Set of Captions for Lanterns INTRODUCES dataset:GLIM3M",
+    ]  # fmt: skip
+
+
+def test_bibtex_without_entry_is_read_for_itself() -> None:
+    assert told("""
+        # Lanterns
+
+        ## Citation
+
+        Please cite us.
+
+        ```
+        @article{doe2024, title={Lanterns for Everyone}, author={Doe, Jane}, year={2024}}
+        ```
+    """, Property.YEAR, Relation.AUTHORED_BY) == [
+        "8 paper:Lanterns for Everyone AUTHORED_BY person:Jane Doe",
+        "8 paper:Lanterns for Everyone year = 2024",
+    ]  # fmt: skip
+
+
+# --- details
+
+
+def test_a_summary_with_an_arrow_names_the_dataset_that_the_paper_introduces() -> None:
+    assert told("""
+        # Lanterns
+
+        ## 🔥 Supervised Finetuning
+
+        <details>
+
+          <summary>Visual Lantern Tuning, NIPS 2023 Oral -> Lantern-Instruct-150K</summary>
+
+          [paper](https://arxiv.org/abs/2401.01234) | [Github](https://github.com/acme/lantern) | [website](https://lantern.example/)
+
+        </details>
+
+        ### Training Set
+
+        ## 🔥 Preference Learning
+
+        <details>
+          <summary>Glimmer: A Lantern for Images, 2024 -> Glimmer</summary>
+
+          [paper](https://arxiv.org/abs/2402.01234v1)
+        </details>
+    """, INTRODUCES, ABOUT, LINK, Property.VENUE, Property.YEAR) == sorted([
+        "7 paper:Visual Lantern Tuning INTRODUCES dataset:Lantern-Instruct-150K",
+        "7 paper:Visual Lantern Tuning ABOUT topic:Supervised Finetuning",
+        "9 paper:Visual Lantern Tuning link rel=code = https://github.com/acme/lantern",
+        "9 paper:Visual Lantern Tuning link rel=homepage = https://lantern.example/",
+        "7 paper:Visual Lantern Tuning venue = NIPS 2023 Oral",
+        "7 paper:Visual Lantern Tuning year = 2023",
+        "18 paper:Glimmer: A Lantern for Images INTRODUCES dataset:Glimmer",
+        "18 paper:Glimmer: A Lantern for Images ABOUT topic:Preference Learning",
+        "18 paper:Glimmer: A Lantern for Images year = 2024",
+    ])  # fmt: skip
+
+
+# --- bullets
+
+
+def test_bullets_with_a_linked_title_are_papers() -> None:
+    assert told("""
+        # Lanterns
+
+        ## Night models
+
+        - [Glimmer: A Lantern for Images](https://arxiv.org/abs/2401.01234), CVPR 2024. [code](https://github.com/acme/glimmer)
+        * (2024-02) Dimmer-3B: A Small Lamp [[paper]](https://arxiv.org/abs/2402.01234v2) [[project]](https://dimmer.example)
+        + **Lamps for the Many and the Few** (LampMF) (Tsinghua University) | [paper](https://arxiv.org/abs/2403.01234)
+
+        ## Other
+    """, INTRODUCES, ABOUT, ARXIV, LINK, Property.VENUE, Property.YEAR, Property.DATE) == sorted([
+        "5 paper:Glimmer: A Lantern for Images INTRODUCES model:Glimmer",
+        "5 paper:Glimmer: A Lantern for Images ABOUT topic:Night models",
+        "5 paper:Glimmer: A Lantern for Images arxiv = 2401.01234",
+        "5 paper:Glimmer: A Lantern for Images link rel=code = https://github.com/acme/glimmer",
+        "5 paper:Glimmer: A Lantern for Images venue = CVPR 2024",
+        "5 paper:Glimmer: A Lantern for Images year = 2024",
+        "6 paper:Dimmer-3B: A Small Lamp INTRODUCES model:Dimmer-3B",
+        "6 paper:Dimmer-3B: A Small Lamp ABOUT topic:Night models",
+        "6 paper:Dimmer-3B: A Small Lamp arxiv = 2402.01234",
+        "6 paper:Dimmer-3B: A Small Lamp link rel=homepage = https://dimmer.example",
+        "6 paper:Dimmer-3B: A Small Lamp date kind=list = 2024-02",
+        "7 paper:Lamps for the Many and the Few INTRODUCES model:LampMF",
+        "7 paper:Lamps for the Many and the Few ABOUT topic:Night models",
+        "7 paper:Lamps for the Many and the Few arxiv = 2403.01234",
+    ])  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "mark", ["-", "*", "+", "1.", "12)", "- [ ]", "- [x]", "- 📄", "- **2024**"]
+)
+def test_entries_are_the_same_behind_every_kind_of_bullet(mark: str) -> None:
+    text = f"# Lanterns\n\n{mark} [Glimmer: A Lantern for Images](https://arxiv.org/abs/2401.01234)"
+    assert told(text, INTRODUCES, ARXIV) == [
+        "3 paper:Glimmer: A Lantern for Images INTRODUCES model:Glimmer",
+        "3 paper:Glimmer: A Lantern for Images arxiv = 2401.01234",
+    ]
+
+
+def test_a_heading_that_is_a_linked_title_is_that_paper_and_no_topic() -> None:
+    assert told("""
+        # Lanterns
+
+        ## Night models
+
+        ### [Glimmer: A Lantern for Images](https://arxiv.org/abs/2401.01234)
+
+        It glows.
+
+        ## Other
+    """, INTRODUCES, ABOUT, BROADER, ARXIV) == [
+        "5 paper:Glimmer: A Lantern for Images ABOUT topic:Night models",
+        "5 paper:Glimmer: A Lantern for Images INTRODUCES model:Glimmer",
+        "5 paper:Glimmer: A Lantern for Images arxiv = 2401.01234",
+    ]  # fmt: skip
+
+
+def test_keys_nested_under_a_bullet_speak_of_it() -> None:
+    assert told("""
+        # Lanterns
+
+        ## Night models
+
+        - [Glow-7B](https://huggingface.co/acme/glow-7b)
+          - Paper: [Glowing in the Dark](https://arxiv.org/abs/2404.01234)
+          - Training data:
+            - CC3M
+            - 4k from LLaVA-665K
+          - Vision encoder: CLIP
+          - 语言模型：Vicuna-7B
+          - Licence: Apache 2.0
+
+        ## Other
+    """, *Relation, ARXIV, Property.LICENCE) == sorted([
+        "6 paper:Glowing in the Dark INTRODUCES model:Glow-7B",
+        "6 paper:Glowing in the Dark ABOUT topic:Night models",
+        "6 paper:Glowing in the Dark arxiv = 2404.01234",
+        "8 model:Glow-7B TRAINED_ON dataset:CC3M stage=unknown",
+        "9 model:Glow-7B TRAINED_ON dataset:LLaVA-665K stage=unknown amount=4000",
+        "10 model:Glow-7B DERIVED_FROM model:CLIP role=vision-encoder",
+        "11 model:Glow-7B DERIVED_FROM model:Vicuna-7B role=language-model",
+        "12 model:Glow-7B licence = Apache 2.0",
+    ])  # fmt: skip
+
+
+def test_keyed_bullets_and_one_line_entries_say_the_same() -> None:
+    runs = told("""
+        - Model: Glow-7B
+        - Training data: CC3M, SBU
+        - Vision encoder: CLIP
+    """)
+    line = told("- Glow-7B; training data: CC3M, SBU; vision encoder: CLIP")
+    assert sorted(c.split(" ", 1)[1] for c in runs) == sorted(c.split(" ", 1)[1] for c in line)
+    assert sorted(c.split(" ", 1)[1] for c in line) == [
+        "model:Glow-7B DERIVED_FROM model:CLIP role=vision-encoder",
+        "model:Glow-7B TRAINED_ON dataset:CC3M stage=unknown",
+        "model:Glow-7B TRAINED_ON dataset:SBU stage=unknown",
+    ]
+
+
+def test_a_bullet_about_a_dataset_repository_is_a_dataset() -> None:
+    assert told("""
+        # Lanterns
+
+        - [Glim-Set](https://huggingface.co/datasets/acme/glim-set)
+          - Used by: Glimmer-7B
+          - Size: 52K
+    """, TRAINED, Property.SIZE) == [
+        "4 model:Glimmer-7B TRAINED_ON dataset:Glim-Set stage=unknown amount=52000",
+        "5 dataset:Glim-Set size = 52K",
+    ]  # fmt: skip
+
+
+def test_undisclosed_training_data_in_a_bullet_is_a_stance() -> None:
+    assert told("""
+        - Glow-7B
+          - Training data: undisclosed
+          - Vision encoder: none
+    """) == ["2 model:Glow-7B TRAINED_ON undisclosed stage=unknown"]
+
+
+# --- paragraphs and addresses
+
+
+def test_linked_titles_in_paragraphs_are_papers() -> None:
+    assert told("""
+        # Lanterns
+
+        ## Night models
+
+        [A Lantern for Every Image](https://arxiv.org/abs/2401.01234), CVPR 2024
+        [Glimmer](https://arxiv.org/abs/2402.01234): A Lantern for Videos
+
+        ## Other
+    """, INTRODUCES, ABOUT, ARXIV) == sorted([
+        "5 paper:A Lantern for Every Image ABOUT topic:Night models",
+        "5 paper:A Lantern for Every Image arxiv = 2401.01234",
+        "6 paper:Glimmer: A Lantern for Videos ABOUT topic:Night models",
+        "6 paper:Glimmer: A Lantern for Videos INTRODUCES model:Glimmer",
+        "6 paper:Glimmer: A Lantern for Videos arxiv = 2402.01234",
+    ])  # fmt: skip
+
+
+def test_bare_addresses_are_papers_of_their_section_without_a_title() -> None:
+    text = """
+        # Lanterns
+
+        ## Night models
+
+        https://arxiv.org/abs/2401.01234
+        <https://arxiv.org/abs/2402.01234>
+
+        ## Other
+    """
+    assert told(text, ABOUT, ARXIV) == sorted([
+        "5 paper:arXiv:2401.01234 ABOUT topic:Night models",
+        "5 paper:arXiv:2401.01234 arxiv = 2401.01234",
+        "6 paper:arXiv:2402.01234 ABOUT topic:Night models",
+        "6 paper:arXiv:2402.01234 arxiv = 2402.01234",
+    ])  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["https://arxiv.org/abs/2401.01234", "## Videos\n\nhttps://arxiv.org/abs/2401.01234\n\n## Other", "- https://arxiv.org/abs/2401.01234",
+     "| Model | Paper |\n|---|---|\n| G-7B | https://arxiv.org/abs/2401.01234 |"],
+)  # fmt: skip
+def test_an_address_is_no_name_of_a_paper(text: str) -> None:
+    assert told(text, Property.LABEL, Property.ALIAS) == []
+    assert papers(text) == {"arXiv:2401.01234"}
+
+
+def test_a_paper_mentioned_in_prose_is_kept_with_its_line() -> None:
+    text = """
+        # Lanterns
+
+        Much of this follows the work of [Doe et al.](https://arxiv.org/abs/2401.01234), which
+        said it all first, and of others (https://arxiv.org/abs/2402.01234).
+    """
+    assert told(text, ARXIV) == [
+        "3 paper:arXiv:2401.01234 arxiv = 2401.01234",
+        "4 paper:arXiv:2402.01234 arxiv = 2402.01234",
+    ]
+    assert told(text) == []
+
+
+# --- front matter, title and topics
+
+
+FRONT = """
+    ---
+    title: Lantern notes
+    date: 2023-03-15 16:09:00
+    tags:
+      - multimodal
+    categories:
+      - notes
+    ---
+    # 1 Night models
+
+    ### Training Set
+
+    - [Seeing with One Eye Only](https://arxiv.org/abs/2401.01234)
+
+    # 2 🔥 Day models[2]
+
+    ## 2.1 Small ones
+
+    - [Seeing with Both Eyes Open](https://arxiv.org/abs/2402.01234)
+
+    # References
+"""
+
+
+def test_front_matter_gives_the_documents_own_title_and_date() -> None:
+    found = reading(FRONT)
+    assert (found.title, found.date) == ("Lantern notes", "2023-03-15")
+    assert told(FRONT, Property.DATE, Property.YEAR) == []
+
+
+def test_topics_keep_the_path_of_headings_below_the_tags() -> None:
+    assert told(FRONT, BROADER) == [
+        "17 topic:Small ones BROADER topic:Day models",
+        "4 topic:Day models BROADER topic:multimodal",
+        "4 topic:Night models BROADER topic:multimodal",
+    ]
+
+
+def test_papers_are_about_the_nearest_heading_that_is_a_topic() -> None:
+    assert told(FRONT, ABOUT) == [
+        "13 paper:Seeing with One Eye Only ABOUT topic:Night models",
+        "19 paper:Seeing with Both Eyes Open ABOUT topic:Small ones",
+    ]
+
+
+def test_tags_are_topics_also_when_the_only_heading_is_one() -> None:
+    text = """
+        ---
+        title: Lantern notes
+        tags: [multimodal]
+        ---
+        # Night models
+
+        - [Seeing with One Eye Only](https://arxiv.org/abs/2401.01234)
+
+        ## Small ones
+
+        - [Seeing with Both Eyes Open](https://arxiv.org/abs/2402.01234)
+    """
+    assert told(text, ABOUT, BROADER) == [
+        "11 paper:Seeing with Both Eyes Open ABOUT topic:Small ones",
+        "3 topic:Night models BROADER topic:multimodal",
+        "7 paper:Seeing with One Eye Only ABOUT topic:Night models",
+        "9 topic:Small ones BROADER topic:Night models",
+    ]
+
+
+def test_the_title_of_a_document_is_no_topic() -> None:
+    text = """
+        # Awesome Lanterns
+
+        - [Seeing with One Eye Only](https://arxiv.org/abs/2401.01234)
+
+        ## Night models
+
+        - [Seeing with Both Eyes Open](https://arxiv.org/abs/2402.01234)
+    """
+    assert reading(text).title == "Awesome Lanterns"
+    assert told(text, ABOUT, BROADER) == [
+        "7 paper:Seeing with Both Eyes Open ABOUT topic:Night models"
+    ]
+
+
+@pytest.mark.parametrize(
+    "heading",
+    ["Training Set", "Evaluation Dataset", "Training Recipe", "Table of Contents", "目录", "Papers", "News", "2023"],
+)  # fmt: skip
+def test_headings_that_only_group_are_no_topics(heading: str) -> None:
+    text = f"""
+        # Lanterns
+
+        ## Night models
+
+        ### {heading}
+
+        - [Seeing with One Eye Only](https://arxiv.org/abs/2401.01234)
+
+        ## Other
+    """
+    assert told(text, ABOUT, BROADER) == [
+        "7 paper:Seeing with One Eye Only ABOUT topic:Night models"
+    ]
+
+
+def test_a_deep_path_of_topics_is_kept_link_by_link() -> None:
+    assert told("""
+        # Lanterns
+        ## Night
+        ### Models
+        #### Small
+        - [Seeing with One Eye Only](https://arxiv.org/abs/2401.01234)
+        ## Day
+    """, BROADER, ABOUT) == [
+        "3 topic:Models BROADER topic:Night",
+        "4 topic:Small BROADER topic:Models",
+        "5 paper:Seeing with One Eye Only ABOUT topic:Small",
+    ]  # fmt: skip
+
+
+# --- remarks
+
+
+def test_blockquoted_questions_and_answers_become_remarks_with_their_line() -> None:
+    found = reading("""
+        # Lanterns
+
+        > ❓ why do they glow?
+        > ✅ they burn.
+
+        > &#x2753; what is a lamp?
+
+        > a plain quotation
+    """)
+    assert found.remarks == (
+        Remark(3, "why do they glow?", "question"),
+        Remark(4, "they burn.", "answer"),
+        Remark(6, "what is a lamp?", "question"),
+    )
+
+
+def test_marks_outside_quotations_are_no_remarks() -> None:
+    assert reading("❓ why?\n\n- ✅ done\n\n| a |\n|---|\n| ❓ |").remarks == ()
+
+
+# --- what is no paper
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[![Stars](https://img.shields.io/github/stars/acme/glimmer.svg)](https://github.com/acme/glimmer)",
+        "![Star History](https://api.star-history.com/svg?repos=acme/glimmer)",
+        "- [Night models](#night-models)\n  - [Training Set](#training-set)\n- [Day models](#day-models)",
+        "[back to top](#top)",
+        "- [⬆ Back to top](#awesome-lanterns)",
+        "[中文](README_zh.md) | [English](README.md)",
+        "By [Jane Doe](https://jane.example)",
+        "- [Jane Doe](https://jane.example)",
+        "- [Jane Doe](https://scholar.google.com/citations?user=abc)",
+        "Maintained by [Jane Doe](https://github.com/jane) and [Bob Moe](https://bob.example).",
+        "⭐ 1,234 stars",
+        "[Join our chat](https://discord.gg/abc) [Website](https://lanterns.example)",
+        "<p align='center'><a href='https://github.com/acme'><img src='logo.png'></a></p>",
+        "[Contributions](CONTRIBUTING.md) are welcome!",
+    ],
+)
+def test_badges_contents_navigation_and_homepages_are_no_papers(text: str) -> None:
+    document = f"# Awesome Lanterns\n\n{text}\n\n## Night models\n\ntext\n\n## Day models\n\ntext"
+    assert papers(document) == set()
+    assert told(document, INTRODUCES, ABOUT, TRAINED) == []
+
+
+def test_a_badge_with_an_arxiv_address_is_a_link_to_that_paper() -> None:
+    assert told("""
+        # Lanterns
+
+        - **Glimmer: A Lantern for Images** [![arXiv](https://img.shields.io/badge/a.svg)](https://arxiv.org/abs/2401.01234) ![Star](https://img.shields.io/s.svg)
+    """, ARXIV, INTRODUCES) == [
+        "3 paper:Glimmer: A Lantern for Images INTRODUCES model:Glimmer",
+        "3 paper:Glimmer: A Lantern for Images arxiv = 2401.01234",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# L\n\n## Glow-7B\n\n[![arXiv](https://img.shields.io/a.svg)](https://arxiv.org/abs/2401.01234)\n\n## Other",
+        "# L\n\n## Glow-7B\n\n[![Blog](https://img.shields.io/b.svg)](https://glow.example/paper.pdf)\n\n## Other",
+        "| Model | Paper |\n|---|---|\n| Lamp-1B | [![arXiv](c.svg)](https://arxiv.org/abs/2402.01234) |",
+        "- Model: [Glow-7B](https://arxiv.org/abs/2401.01234)\n- Training data: CC3M",
+    ],
+)
+def test_claims_from_badges_and_bare_keys_still_quote_something(text: str) -> None:
+    claims = read_list(text).claims
+    assert claims
+    assert [told_claim(c) for c in claims if not c.quote.strip()] == []
+
+
+# --- every arXiv link
+
+CONTEXTS = [
+    "- [{t}]({u})",
+    "- {t} [[paper]]({u})",
+    "- [paper]({u})",
+    "1. [{t}]({u}).",
+    "## {t}\n\n[paper]({u})",
+    "## [{t}]({u})",
+    "### {t} [paper]({u})\n\ntext",
+    "**[{t}]({u})**",
+    "<details><summary>{t}, 2024 -> Set</summary>\n\n[paper]({u})\n\n</details>",
+    "<details><summary>[{t}]({u})</summary>\n\ntext\n\n</details>",
+    "| Model | Paper |\n|---|---|\n| Glow-7B | [link]({u}) |",
+    "| Model | Data |\n|---|---|\n| [Glow-7B]({u}) | CC3M |",
+    "| Model | Data |\n|---|---|\n| Glow-7B | [CC3M]({u}), SBU |",
+    "| Model | Data |\n|---|---|\n| Glow-7B | see [here]({u}) |",
+    "| Model | Notes |\n|---|---|\n| Glow-7B | as in [this]({u}) |",
+    "| Model [x]({u}) | Data |\n|---|---|\n| Glow-7B | CC3M |",
+    "| Colour | Shoe |\n|---|---|\n| red | [x]({u}) |",
+    "| Model | Data |\n|---|---|\n| - | [x]({u}) |",
+    "<table><tr><th>Model</th></tr><tr><td><a href='{u}'>Glow-7B</a></td></tr></table>",
+    "<table>\n<tr><td><a href=\"{u}\">{t}</a></td></tr>\n</table>",
+    "> as said in [{t}]({u})",
+    "> ❓ what of <{u}>?",
+    "We follow {u} in this.",
+    "We follow [them]({u}) in this, and much else, for a long time.",
+    "<a href=\"{u}\">{t}</a>",
+    "<p>see <a href='{u}'>this</a></p>",
+    "[![badge](b.svg)]({u})",
+    "[{t}][1]\n\n[1]: {u}",
+    "- one\n  - two\n    - [{t}]({u})",
+    "- Glow-7B\n  - Paper: {u}",
+    "- Glow-7B\n  - Training data: [CC3M]({u})",
+    "- Glow-7B\n\n  see [{t}]({u})",
+    "- [Jane]({u}) and [Bob](https://bob.example)",
+    "* [{t}]({u}) | [code](https://github.com/acme/x) | [{t}]({u})",
+    "text[^1]\n\n[^1]: [{t}]({u})",
+    "## References\n\n[1] Jane Doe. {t}. {u}, 2024.",
+    "## References\n\n[1] [{t}]({u})",
+    "[back to top]({u})",
+]  # fmt: skip
+ADDRESSES = [
+    "https://arxiv.org/abs/2401.01234",
+    "http://arxiv.org/pdf/2401.01234",
+    "https://arxiv.org/pdf/2401.01234v3.pdf",
+    "https://www.arxiv.org/abs/2401.01234v1",
+    "https://arxiv.org/abs/cs/0112017",
+]
+
+
+@pytest.mark.parametrize("context", CONTEXTS)
+def test_every_arxiv_link_anywhere_is_a_paper(context: str) -> None:
+    for address in ADDRESSES:
+        text = "# Lanterns\n\n## Night\n\n" + context.format(t="A Title of Four Words", u=address)
+        found = read_list(text + "\n\n## Day\n\ntext\n")
+        wanted = "cs/0112017" if "cs/" in address else "2401.01234"
+        ids = {c.values["text"] for c in found.claims if c.predicate is ARXIV}
+        lines = text.split("\n")
+        placed = [c.line for c in found.claims if c.predicate is ARXIV]
+        assert wanted in ids, address
+        assert all(1 <= n <= len(lines) for n in placed)
+
+
+@pytest.mark.parametrize("context", CONTEXTS)
+@pytest.mark.parametrize(
+    "address", ["https://arxiv.org/abs/2401.123", "https://arxiv.org/pdf/2413.01234"]
+)
+def test_an_arxiv_link_that_names_no_paper_is_rejected_with_its_line(
+    context: str, address: str
+) -> None:
+    text = "# Lanterns\n\n## Night\n\n" + context.format(t="A Title of Four Words", u=address)
+    found = read_list(text + "\n\n## Day\n\ntext\n")
+    assert [c for c in found.claims if c.predicate is ARXIV] == []
+    assert any(address in r.text + r.reason for r in found.rejected)
+
+
+@pytest.mark.parametrize(
+    "address", ["https://arxiv.org/", "https://arxiv.org/list/cs.CL/recent", "https://info.arxiv.org/help"]
+)  # fmt: skip
+def test_other_pages_of_arxiv_are_no_papers(address: str) -> None:
+    assert papers(f"# Lanterns\n\nSee [arXiv]({address}) for more.") == set()
+
+
+# --- titles and damage
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["“Why Not?” and Other Questions of Lanterns", "Eﬃcient ﬁne-tuning of Small Lanterns", "Lanterns’ Light: Who’s Looking at It",
+     "What Do Lanterns See? A Study", "Größe und Licht: Über Lanterns", "Lanterns & Lamps in the Dark"],
+)  # fmt: skip
+def test_titles_keep_quotes_ligatures_and_question_marks(title: str) -> None:
+    assert papers(f"# Lanterns\n\n- [{title}](https://arxiv.org/abs/2401.01234)") == {title}
+    assert papers(f"# Lanterns\n\n### {title}\n\n[paper](https://arxiv.org/abs/2401.01234)") == {
+        title
+    }
+
+
+def test_a_garbled_list_is_read_as_if_it_were_whole() -> None:
+    text = decode_text(
+        "# Lanterns\n\n## ðŸ”¥ Video-LLM\n\n| Model | Training Data |\n|---|---|\n"
+        "| Glow-7B | CC3Mï¼ŒSBU |\n\n- [Seeing â€œNightâ€\x9d with Lanterns](https://arxiv.org/abs/2401.01234)\n\n## Other".encode()
+    )  # fmt: skip
+    assert told(text) == sorted([
+        "7 model:Glow-7B TRAINED_ON dataset:CC3M stage=unknown",
+        "7 model:Glow-7B TRAINED_ON dataset:SBU stage=unknown",
+        "9 paper:Seeing “Night” with Lanterns ABOUT topic:Video-LLM",
+    ])  # fmt: skip
+
+
+def test_zero_width_characters_do_not_hide_a_link() -> None:
+    assert told("- [A\u200b Title of\ufffe Words](https://arxiv.org/abs/2401.01234)", ARXIV) == [
+        "1 paper:A Title of Words arxiv = 2401.01234"
+    ]
+
+
+# --- HTML pages
+
+
+def test_an_html_page_says_the_same_as_its_markdown() -> None:
+    page = """
+        <html><head><title>x</title></head><body>
+        <h1>Lanterns</h1>
+        <h2>Night models</h2>
+        <ul>
+        <li><a href="https://arxiv.org/abs/2401.01234">Glimmer: A Lantern for Images</a></li>
+        </ul>
+        <table>
+        <tr><th>Model</th><th>Training Data</th></tr>
+        <tr><td>Glow-7B</td><td>CC3M, SBU</td></tr>
+        </table>
+        <h2>Other</h2>
+        </body></html>
+    """
+    assert told(page, *Relation, ARXIV, is_html=True) == sorted([
+        "5 paper:Glimmer: A Lantern for Images ABOUT topic:Night models",
+        "5 paper:Glimmer: A Lantern for Images INTRODUCES model:Glimmer",
+        "5 paper:Glimmer: A Lantern for Images arxiv = 2401.01234",
+        "9 model:Glow-7B TRAINED_ON dataset:CC3M stage=unknown",
+        "9 model:Glow-7B TRAINED_ON dataset:SBU stage=unknown",
+    ])  # fmt: skip
+
+
+# --- laws
+
+PIECES = st.sampled_from(
+    [
+        "# Lanterns",
+        "## Night models",
+        "### Glimmer: A Lantern for Images READ",
+        "[paper](https://arxiv.org/abs/2401.01234)",
+        "- [Glow-7B](https://huggingface.co/acme/glow)",
+        "  - Training data: CC3M, SBU",
+        "- Model: Glow-7B",
+        "- Vision encoder: CLIP",
+        "<details><summary>A Title, CVPR 2024 -> Glim-1M</summary>",
+        "</details>",
+        "| Model | Training Data | GQA | MME |",
+        "|---|---|---|---|",
+        "| Glow-7B | PT: CC3M; in-house data | 61.2 | 1,500 |",
+        "Glow | undisclosed | best",
+        "| Dataset | Used by | Size |",
+        "<table>",
+        "<tr><td rowspan=2>Glow-7B</td><td>CC3M</td></tr>",
+        "</table>",
+        "```bibtex",
+        "```",
+        "@misc{a, title={T}, eprint={2401.01234}}",
+        "> ❓ why?",
+        "**Abstract**",
+        "## References",
+        "[1] Jane Doe. Lamps for everyone. In CVPR, 2020. 3",
+        "🔎 *Lamps [1]*",
+        "---",
+        "title: x",
+        "tags: [a, b]",
+        "",
+        "text with https://arxiv.org/abs/2402.01234v2 in it",
+        "https://arxiv.org/abs/24",
+        "paper link: [here](u)",
+        "| a | b",
+        "[x]: https://arxiv.org/abs/2403.01234",
+        "[x]",
+        "\x00",
+        "<li>",
+        "[![b](i.svg)](https://x.example)",
+        "$$\\frac{a}{b}$$",
+    ]  # fmt: skip
+)
+DOCUMENTS = st.lists(
+    st.one_of(PIECES, st.text(st.characters(exclude_characters="\n"), max_size=25)), max_size=16
+).map("\n".join)
+
+
+@pytest.mark.parametrize("is_html", [False, True])
+@example(text="- Model: Glow-7B\ntext with https://arxiv.org/abs/2402.01234v2 in it")
+@given(text=DOCUMENTS)
+def test_any_text_is_read_and_every_claim_has_its_line_and_words(is_html: bool, text: str) -> None:
+    found = read_list(text, is_html=is_html)
+    last = text.count("\n") + 1
+    for claim in found.claims:
+        assert 1 <= claim.line <= last
+        assert claim.quote.strip()
+        assert claim.extractor
+        assert 0 < claim.confidence <= 1
+        for end in (claim.subject, claim.object):
+            assert end is None or end.text == end.text.strip() != ""
+    assert all(1 <= r.line <= last and r.reason for r in found.rejected)
+    assert all(1 <= r.line <= last and r.kind in ("question", "answer") for r in found.remarks)
+
+
+@given(DOCUMENTS)
+def test_reading_twice_gives_the_same(text: str) -> None:
+    assert read_list(text) == read_list(text)
+
+
+@given(DOCUMENTS, st.integers(1, 5))
+def test_blank_lines_before_a_list_move_its_claims_and_nothing_else(text: str, more: int) -> None:
+    if re.match(r"\s*(---|\.\.\.)", text):
+        return
+    before, after = read_list("\n\n" + text), read_list("\n\n" + "\n" * more + text)
+    assert [(c.line + more, c.predicate, c.subject, c.object) for c in before.claims] == [
+        (c.line, c.predicate, c.subject, c.object) for c in after.claims
+    ]
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["- [A Title of Four Words](https://arxiv.org/abs/2401.01234)\n", "## H\n\n[paper](https://arxiv.org/abs/2401.01234)\n\n",
+     "| Glow-7B | CC3M, SBU |\n", "  - Training data: CC3M\n", "[1] Jane Doe. Lamps. In CVPR, 2020.\n\n", "text text text\n\n", "> ❓ why\n",
+     "- Model: Glow\n", "<details><summary>A Title</summary>\n\n[paper](https://arxiv.org/abs/2401.01234)\n\n"],
+)  # fmt: skip
+def test_long_lists_take_time_in_proportion(unit: str) -> None:
+    head = "# Lanterns\n\n| Model | Training Data |\n|---|---|\n" if unit.startswith("|") else ""
+    started = time.perf_counter()
+    read_list(head + unit * (60_000 // len(unit)))
+    assert time.perf_counter() - started < 5
