@@ -48,7 +48,8 @@ def keys_of(kind: Kind, predicate: str, values: Mapping[str, JsonValue]) -> Iter
     if predicate in _IDENTIFYING and kind is Kind.PAPER:
         yield Key("identifier", f"{predicate}:{text.casefold()}")
     elif predicate == Property.ALIAS:
-        yield Key("alias", fold(text))
+        if fold(text):
+            yield Key("alias", fold(text))
     elif predicate == Property.LINK and kind in (Kind.MODEL, Kind.DATASET) and values.get("own"):
         target = target_of(text)
         if target is None:
@@ -56,7 +57,8 @@ def keys_of(kind: Kind, predicate: str, values: Mapping[str, JsonValue]) -> Iter
         fits = target.is_dataset if kind is Kind.DATASET else target.is_model
         if fits:
             yield Key("target", target.key)
-            yield Key("repository", fold(target.name))
+            if fold(target.name):
+                yield Key("repository", fold(target.name))
         elif (
             target.key.startswith("github:") and target.depth == "file" and _DATA_FILE.search(text)
         ):

@@ -17,7 +17,7 @@ from urllib.parse import unquote, urlsplit
 from kg.model import Property
 
 _ARXIV_NEW = (
-    r"((?:0[7-9]|1[0-4])(?:0[1-9]|1[0-2])\.\d{4}|(?:1[5-9]|[2-8]\d)(?:0[1-9]|1[0-2])\.\d{5})"
+    r"((?:07(?:0[4-9]|1[0-2])|(?:0[89]|1[0-4])(?:0[1-9]|1[0-2]))\.\d{4}|(?:1[5-9]|[2-8]\d)(?:0[1-9]|1[0-2])\.\d{5})"
     r"(v\d{1,3})?"
 )
 _ARXIV_OLD = r"([a-z]+(?:-[a-z]+)?(?:\.[A-Z]{2})?/\d{7})(v\d{1,3})?"
@@ -90,14 +90,18 @@ def identify(url: str) -> Identifier | None:
         return parse_arxiv_id(match.group(1).strip("/").split("#")[0]) if match else None
     if host in ("doi.org", "dx.doi.org", "www.doi.org"):
         return parse_doi(path.lstrip("/"))
-    if host.endswith("aclanthology.org") or (host.endswith("aclweb.org") and "anthology" in path):
+    if _is_of(host, "aclanthology.org") or (_is_of(host, "aclweb.org") and "anthology" in path):
         match = _ACL_NEW.search(path) or _ACL_OLD.search(path)
         return Identifier(Property.ACL, match.group(0)) if match else None
-    if host.endswith("openreview.net"):
+    if _is_of(host, "openreview.net"):
         match = re.search(r"(?:^|&)id=([\w-]{6,})(?:&|$)", query)
         return Identifier(Property.OPENREVIEW, match.group(1)) if match else None
     match = re.search(r"/doi/(?:abs/|full/|pdf/|epdf/)?(10\.\d{4,9}/.+)$", path)
     return parse_doi(match.group(1)) if match else None
+
+
+def _is_of(host: str, domain: str) -> bool:
+    return host == domain or host.endswith("." + domain)
 
 
 def is_arxiv_address(url: str) -> bool:
@@ -149,7 +153,7 @@ class Target:
     """'repository', 'file', or 'page' for anything else."""
 
 
-_DATA_FILE = re.compile(r"\.(?:jsonl?|parquet|csv|tsv|zip|tar|gz|txt|arrow)+$", re.I)
+_DATA_FILE = re.compile(r"(?:\.(?:jsonl?|parquet|csv|tsv|zip|tar|gz|txt|arrow))+$", re.I)
 
 
 @lru_cache(maxsize=32768)
@@ -209,4 +213,4 @@ def clean_url(url: str) -> str | None:
     url = re.sub(r"[\s<>]", "", url).rstrip(",;")
     if not re.match(r"https?://[^/]", url, flags=re.I):
         return None
-    return re.sub(r"^(https?://)[^/@]*@", r"\1", url, flags=re.I)
+    return re.sub(r"^(https?://)[^/?#]*@", r"\1", url, flags=re.I)

@@ -211,6 +211,10 @@ class Claim:
             if self.object is None:
                 if self.stance is Stance.STATES:
                     raise ClaimError(f"line {self.line}: {self.predicate} states no object")
+                if self.subject.kind not in {subject for subject, _ in rule.ends}:
+                    raise ClaimError(
+                        f"line {self.line}: {self.predicate} is not said of a {self.subject.kind}"
+                    )
             elif (self.subject.kind, self.object.kind) not in rule.ends:
                 raise ClaimError(
                     f"line {self.line}: {self.predicate} cannot join"

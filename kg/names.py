@@ -11,7 +11,10 @@ from functools import lru_cache
 
 _LATEX = re.compile(r"\\\\?[()\[\]]|\$|\\(?:text|mathrm|mathbf|mathcal|emph|textit|textbf)\b")
 _DOT = re.compile(r"(?<=\d)[.](?=\d)")
-_VERSION_V = re.compile(r"(?<=[^\W_])v(?=\d)|(?<=[\s_\-.,(/])v(?=\d)")
+_VERSION_V = re.compile(
+    r"(?:(?<=[^\W\d_]{2})|(?<=\d[kmbt])|(?<=[\s_\-.,(/]))v(?=[\W_]?\d{1,2}(?!\d|[kmbt](?![a-z])))"
+)
+"""The v of a version: after a word, a size or a separator, before a small number (not TV-360)."""
 _SEPARATORS = re.compile(r"[\W_]+")
 
 
@@ -20,7 +23,7 @@ def fold(text: str) -> str:
     """Reduce a name to what makes it that name: case, punctuation and Unicode forms aside.
 
     A '+' counts (RefCOCO+ is not RefCOCO), so does the point between digits (1.3B is not 13B);
-    a 'v' before a version number does not (VQA-v2 is VQAv2, LLaVA-v1.5 is LLaVA-1.5).
+    the 'v' of a version does not (VQA-v2 is VQAv2, LLaVA-v1.5 is LLaVA-1.5).
 
     Examples
     --------

@@ -56,7 +56,8 @@ CREATE TABLE load (
     added INTEGER NOT NULL, edited INTEGER NOT NULL,
     withdrawn INTEGER NOT NULL, unchanged INTEGER NOT NULL
 );
--- A name: one kind and folded spelling (and the owner of a generic name). Never deleted.
+-- A name: one kind and folded spelling (and the owner of a generic name). Never deleted, so that
+-- its id stays its own; text is the best spelling of current claims, '' when there is none.
 CREATE TABLE node (
     id INTEGER PRIMARY KEY,
     kind TEXT NOT NULL,
@@ -222,6 +223,11 @@ class SqliteStore:
                     " the file and its folder"
                 ) from error
             raise StoreError(f"the store {self.url} failed: {text}") from error
+        except UnicodeEncodeError as error:
+            raise StoreError(
+                f"a text cannot be stored: {error.object[error.start : error.end]!r} is half of a"
+                " character; nothing was changed, repair the encoding of the source"
+            ) from error
         except sqlite3.DatabaseError as error:
             raise StoreError(
                 f"{self.url} is no store or is damaged: {error}; restore a backup, or name another"
@@ -367,13 +373,11 @@ class SqliteStore:
     def _nodes_for(self, claims: Sequence[Claim]) -> dict[tuple[str, str, str], int]:
         """Find or make the node of every name in the claims."""
         wanted: dict[tuple[str, str, str], str] = {}
-        arxiv: dict[tuple[str, str, str], str] = {}
         for claim in claims:
             for name in (claim.subject, claim.object):
                 if name is not None:
                     wanted.setdefault(node_key(name), name.text)
-            if claim.predicate is Property.ARXIV:
-                arxiv.setdefault(node_key(claim.subject), str(claim.values["text"]))
+        arxiv = _arxiv_owners(claims)
         keys = list(wanted)
         found: dict[tuple[str, str, str], int] = {}
         for kind in Kind:
@@ -395,13 +399,10 @@ class SqliteStore:
             ident = next((w for w in wishes[key] if w not in taken), None)
             ident = ident or self._numbered_ident(wishes[key][-1], taken)
             taken.add(ident)
-            rows_.append((next_id, *key, wanted[key], ident, next_id))
+            rows_.append((next_id, *key, "", ident, next_id))
             found[key] = next_id
             next_id += 1
         self._db.executemany("INSERT INTO node VALUES (?, ?, ?, ?, ?, ?, ?)", rows_)
-        self._db.executemany(
-            "INSERT INTO name_search (rowid, text) VALUES (?, ?)", [(r[0], r[4]) for r in rows_]
-        )
         return found
 
     def _taken_idents(self, idents: Iterable[str]) -> set[str]:
@@ -456,6 +457,7 @@ class SqliteStore:
         added: list[Claim] = []
         gone: list[_Held] = []
         moved: list[tuple[object, ...]] = []
+        touched: set[int] = set()
         changes: list[Change] = []
         edited = unchanged = 0
         for key in [*new, *(k for k in held if k not in new)]:
@@ -471,6 +473,9 @@ class SqliteStore:
                 where = (claim.line, claim.quote, claim.extractor, claim.confidence)
                 if where != match.where:
                     moved.append((*where, match.id))
+                    touched.add(match.subject)
+                    if match.object is not None:
+                        touched.add(match.object)
             pairs = min(len(old), len(fresh))
             edited += pairs
             changes += [Change("edited", _told(c), c.line) for c in fresh[:pairs]]
@@ -480,7 +485,7 @@ class SqliteStore:
             ]
             added += fresh
             gone += old
-        touched = {h.subject for h in gone} | {h.object for h in gone if h.object is not None}
+        touched |= {h.subject for h in gone} | {h.object for h in gone if h.object is not None}
         self._withdraw(gone, load)
         self._db.executemany(
             "UPDATE claim SET line = ?, quote = ?, extractor = ?, confidence = ? WHERE id = ?",
@@ -548,10 +553,12 @@ class SqliteStore:
 
     def _settle(self, touched: set[int]) -> None:
         """Work out anew which names are one thing, around the names that a change touched."""
-        nodes = self._name_nodes(self._connected(touched))
+        self._respell(touched)
+        component = self._connected(touched)
+        nodes = self._name_nodes(component)
         held: dict[int, int] = {}
         reasoned: set[int] = set()
-        for chunk in _chunks(sorted(nodes), 500):
+        for chunk in _chunks(sorted(component), 500):
             marks_ = ",".join("?" * len(chunk))
             held.update(
                 self._db.execute(
@@ -566,7 +573,8 @@ class SqliteStore:
                     chunk,
                 )
             )
-        moved, reasons = [], []
+        moved = [(node, node) for node in held if node not in nodes and held[node] != node]
+        reasons = []
         for group in resolve(list(nodes.values())):
             entity = group.members[0]
             moved += [(entity, m) for m in group.members if held[m] != entity]
@@ -574,6 +582,31 @@ class SqliteStore:
         self._db.executemany("UPDATE node SET entity = ? WHERE id = ?", moved)
         self._db.executemany("DELETE FROM reason WHERE entity = ?", [(e,) for e in reasoned])
         self._db.executemany("INSERT OR IGNORE INTO reason VALUES (?, ?, ?, ?)", reasons)
+
+    def _respell(self, touched: set[int]) -> None:
+        """Write names as current claims spell them; one that no claim uses is offered no more."""
+        spellings = self._spellings(sorted(touched))
+        changed: list[tuple[str, int]] = []
+        shown: list[int] = []
+        for chunk in _chunks(sorted(touched), 500):
+            marks_ = ",".join("?" * len(chunk))
+            for node, kind, text in self._db.execute(
+                f"SELECT id, kind, text FROM node WHERE id IN ({marks_})",  # noqa: S608
+                chunk,
+            ):
+                counted = {t: n for t, n in spellings.get(node, Counter()).items() if n}
+                best = min(
+                    counted, key=lambda t: _display_order(Kind(kind), t, counted[t]), default=""
+                )
+                if best != text:
+                    changed.append((best, node))
+                    if text:
+                        shown.append(node)
+        self._db.executemany("UPDATE node SET text = ? WHERE id = ?", changed)
+        self._db.executemany("DELETE FROM name_search WHERE rowid = ?", [(n,) for n in shown])
+        self._db.executemany(
+            "INSERT INTO name_search (text, rowid) VALUES (?, ?)", [c for c in changed if c[0]]
+        )
 
     def _connected(self, start: set[int]) -> set[int]:
         """Return the names that share evidence with the given ones, directly or through others."""
@@ -605,7 +638,7 @@ class SqliteStore:
         for chunk in _chunks(sorted(ids), 500):
             marks_ = ",".join("?" * len(chunk))
             for row in self._db.execute(
-                f"SELECT id, kind, fold, text, scope FROM node WHERE id IN ({marks_})",  # noqa: S608
+                f"SELECT id, kind, fold, text, scope FROM node WHERE text <> '' AND id IN ({marks_})",  # noqa: S608
                 chunk,
             ):
                 own = row[2] if not row[4] else f"{row[2]}@{row[4]}"
@@ -615,7 +648,7 @@ class SqliteStore:
                 f" JOIN claim c ON c.id = e.claim WHERE e.node IN ({marks_})",
                 chunk,
             ):
-                support = Support(2 if extractor == "bibtex" else 1, source, line)
+                support = _support(extractor, source, line)
                 nodes[node].keys.setdefault(Key(type_, value), []).append(support)
                 if is_entry:
                     nodes[node].entries_in |= {source}
@@ -680,19 +713,36 @@ class SqliteStore:
             row = self._db.execute("SELECT entity FROM node WHERE ident = ?", (name,)).fetchone()
             if row:
                 return self._entities([row[0]])
-            folded = fold(name)
+            folded = _folded(name)
             rows = self._db.execute(
                 "SELECT DISTINCT entity FROM node WHERE fold = ? AND (? IS NULL OR kind = ?)"
                 " UNION SELECT DISTINCT n.entity FROM evidence e JOIN node n ON n.id = e.node"
-                " WHERE e.value = ? AND e.type IN ('alias') AND (? IS NULL OR n.kind = ?)"
-                " UNION SELECT DISTINCT n.entity FROM evidence e JOIN node n ON n.id = e.node"
-                " WHERE e.value = ? AND e.type = 'identifier' AND (? IS NULL OR n.kind = ?)",
-                (folded, kind, kind, folded, kind, kind, _identifier_value(name), kind, kind),
+                " WHERE e.value = ? AND e.type = 'alias' AND (? IS NULL OR n.kind = ?)",
+                (folded, kind, kind, folded, kind, kind),
             ).fetchall()
             found = self._entities([r[0] for r in rows])
+            if not found and kind in (None, Kind.PAPER):
+                found = self._entities(self._identified(_identifier_value(name)))
             if not found:
                 found = self._by_repository(name, folded, kind)
             return found
+
+    def _identified(self, value: str) -> list[int]:
+        """Return the papers that own an identifier, or else those that it is written beside."""
+        entity_of = dict(
+            self._db.execute(
+                "SELECT n.id, n.entity FROM evidence e JOIN node n ON n.id = e.node"
+                " WHERE e.value = ? AND e.type = 'identifier'",
+                (value,),
+            ).fetchall()
+        )
+        nodes = self._name_nodes(set(entity_of))
+        owners = [
+            entity_of[node.id]
+            for node in nodes.values()
+            if any(key.value == value for key in chosen_identifiers(node))
+        ]
+        return owners or list(entity_of.values())
 
     def _by_repository(self, name: str, folded: str, kind: Kind | None) -> list[Entity]:
         """A thing whose own repository or file has this name and whose marks do not contradict."""
@@ -717,7 +767,8 @@ class SqliteStore:
                 ).fetchall()
                 if len(folded) >= 3
                 else self._db.execute(
-                    "SELECT text, kind FROM node WHERE fold LIKE ? LIMIT 400", (folded + "%",)
+                    "SELECT text, kind FROM node WHERE text <> '' AND fold LIKE ? LIMIT 400",
+                    (folded + "%",),
                 ).fetchall()
             )
         scored: dict[str, float] = {}
@@ -739,9 +790,7 @@ class SqliteStore:
             ids = [
                 r[0]
                 for r in self._db.execute(
-                    "SELECT DISTINCT n.entity FROM node n WHERE (? IS NULL OR n.kind = ?) AND"
-                    " (EXISTS (SELECT 1 FROM claim WHERE subject = n.id AND withdrawn_load IS NULL)"
-                    " OR EXISTS (SELECT 1 FROM claim WHERE object = n.id AND withdrawn_load IS NULL))",
+                    "SELECT DISTINCT entity FROM node WHERE text <> '' AND (? IS NULL OR kind = ?)",
                     (kind, kind),
                 )
             ]
@@ -752,25 +801,23 @@ class SqliteStore:
         result: list[Entity] = []
         for chunk in _chunks(sorted(set(ids)), 300):
             marks_ = ",".join("?" * len(chunk))
-            members: dict[int, list[tuple[int, str, str]]] = defaultdict(list)
+            members: dict[int, list[int]] = defaultdict(list)
             own: dict[int, tuple[str, str]] = {}
-            for node, kind, text, ident, entity in self._db.execute(
-                f"SELECT id, kind, text, ident, entity FROM node WHERE entity IN ({marks_})",  # noqa: S608
+            for node, kind, ident, entity in self._db.execute(
+                f"SELECT id, kind, ident, entity FROM node WHERE text <> '' AND entity IN ({marks_})",  # noqa: S608
                 chunk,
             ):
-                members[entity].append((node, kind, text))
+                members[entity].append(node)
                 if node == entity:
                     own[entity] = (ident, kind)
-            spellings = self._spellings([n for m in members.values() for n, _, _ in m])
+            spellings = self._spellings([n for m in members.values() for n in m])
             for entity in chunk:
                 if entity not in own:
                     continue
                 ident, kind = own[entity]
                 counted: Counter[str] = Counter()
-                for node, _, text in members[entity]:
+                for node in members[entity]:
                     counted.update(spellings.get(node) or {})
-                    if node == entity and not counted:
-                        counted[text] += 0
                 names = sorted(counted, key=lambda t: _display_order(Kind(kind), t, counted[t]))
                 if names:
                     result.append(Entity(ident, Kind(kind), names[0], tuple(names[1:])))
@@ -875,7 +922,7 @@ class SqliteStore:
             ):
                 held = nodes.setdefault(node, NameNode(node, Kind.PAPER, folded, text))
                 entity_of[node] = entity
-                support = Support(2 if extractor == "bibtex" else 1, source, line)
+                support = _support(extractor, source, line)
                 held.keys.setdefault(Key(type_, value), []).append(support)
             idents = dict(
                 self._db.execute("SELECT id, ident FROM node WHERE kind = 'paper'").fetchall()
@@ -932,9 +979,7 @@ class SqliteStore:
         counts: dict[str, int] = {}
         with self._translated():
             for kind, n in self._db.execute(
-                "SELECT kind, count(DISTINCT entity) FROM node n WHERE"
-                " EXISTS (SELECT 1 FROM claim WHERE subject = n.id AND withdrawn_load IS NULL)"
-                " OR EXISTS (SELECT 1 FROM claim WHERE object = n.id AND withdrawn_load IS NULL) GROUP BY kind"
+                "SELECT kind, count(DISTINCT entity) FROM node WHERE text <> '' GROUP BY kind"
             ):
                 counts[kind] = n
             for predicate, n in self._db.execute(
@@ -982,7 +1027,32 @@ def _wished_idents(key: tuple[str, str, str], text: str, arxiv: str | None) -> l
 
 def node_key(name: Name) -> tuple[str, str, str]:
     """Return what makes a name that name: kind, folded spelling, owner."""
-    return str(name.kind), fold(name.text) or name.text.casefold(), name.scope
+    return str(name.kind), _folded(name.text), name.scope
+
+
+def _folded(text: str) -> str:
+    """Return the folded spelling; a name of symbols alone stays as it is written."""
+    return fold(text) or text.casefold()
+
+
+def _arxiv_owners(claims: Iterable[Claim]) -> dict[tuple[str, str, str], str]:
+    """For each paper of one reading the arXiv id that is its own by the weight of evidence."""
+    nodes: dict[tuple[str, str, str], NameNode] = {}
+    for claim in claims:
+        if claim.predicate is Property.ARXIV:
+            key = node_key(claim.subject)
+            node = nodes.setdefault(key, NameNode(len(nodes), Kind.PAPER, key[1], key[1]))
+            value = Key("identifier", f"arxiv:{str(claim.values['text']).casefold()}")
+            node.keys.setdefault(value, []).append(_support(claim.extractor, 0, claim.line))
+    return {
+        key: chosen[0].value.partition(":")[2]
+        for key, node in nodes.items()
+        if (chosen := chosen_identifiers(node))
+    }
+
+
+def _support(extractor: str, source: int, line: int) -> Support:
+    return Support(2 if extractor == "bibtex" else 1, source, line)
 
 
 def _claim_key(claim: Claim) -> tuple[object, ...]:

@@ -145,6 +145,30 @@ def test_unlike_titles_under_one_id_stay_apart(world: World) -> None:
     assert world.groups() == apart(*titles)
 
 
+@pytest.mark.parametrize("weights", [(1, 1, 1), (2, 1, 1), (1, 2, 1), (1, 1, 2)])
+def test_a_bare_id_does_not_join_two_unlike_titles(
+    world: World, weights: tuple[int, int, int]
+) -> None:
+    titles = (
+        "PH-LLM: Towards a Personal Health Large Language Model",
+        "Med-Gemini: Advancing Multimodal Medicine",
+        "arXiv:2406.06474",
+    )
+    for source, (title, weight) in enumerate(zip(titles, weights, strict=True)):
+        world.paper(title, ("2406.06474", weight, source))
+    assert not any(set(titles[:2]) <= group for group in world.groups())
+
+
+def test_a_bare_id_is_the_title_that_is_founded_best(world: World) -> None:
+    world.paper("A Study of Health", ("2406.06474", 1, 1))
+    world.paper("Multimodal Medicine", ("2406.06474", 2, 2))
+    world.paper("arXiv:2406.06474", ("2406.06474", 1, 3))
+    assert world.groups() == {
+        frozenset(["A Study of Health"]),
+        frozenset(["Multimodal Medicine", "arXiv:2406.06474"]),
+    }
+
+
 def test_one_title_under_two_ids_is_two_papers(world: World) -> None:
     world.paper("A Survey of Multimodal Models", ("2301.00001", 1, 1))
     world.paper("A Survey of Multimodal Models II", ("2401.00002", 1, 2))

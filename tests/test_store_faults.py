@@ -200,18 +200,19 @@ with closing(open_store(sys.argv[1], create=True)) as store:
 
 def load_at_once(path: Path, *shares: list[Path]) -> None:
     """Load each share in a process of its own, all started at one moment."""
-    children = [
-        subprocess.Popen(
-            [sys.executable, "-c", TOGETHER, str(path), *map(str, files)],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for files in shares
-    ]
-    try:
+    with contextlib.ExitStack() as stack:
+        children = []
+        for files in shares:
+            child = subprocess.Popen(
+                [sys.executable, "-c", TOGETHER, str(path), *map(str, files)],
+                cwd=ROOT,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            children.append(stack.enter_context(child))
+            stack.callback(child.kill)
         for child in children:
             assert child.stdout is not None
             assert child.stdout.readline() == "ready\n"
@@ -222,10 +223,6 @@ def load_at_once(path: Path, *shares: list[Path]) -> None:
         for child in children:
             _, errors = child.communicate(timeout=60)
             assert (child.returncode, errors) == (0, "")
-    finally:
-        for child in children:
-            child.kill()
-            child.wait()
 
 
 @pytest.mark.parametrize("again", range(3))
