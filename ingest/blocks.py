@@ -348,7 +348,7 @@ class _Reader:
             [s.strip() if nesting == 0 else s for s in body], start, nesting + 1
         )
 
-    def _html_tables(self, lines: Sequence[str], start: int) -> list[Table]:
+    def _html_tables(self, lines: Sequence[str], start: int) -> list[Block]:
         """Tables of some lines of HTML, nested ones left to the outer."""
         from selectolax.lexbor import LexborHTMLParser
 
@@ -356,16 +356,19 @@ class _Reader:
             re.sub(r"<(tr|td|th)\b", rf'<\1 data-line="{n}"', s, flags=re.I)
             for n, s in enumerate(lines, start)
         )
-        found = [self._html_table(t, start) for t in LexborHTMLParser(marked).css("table")]
-        return [t for t in found if t is not None]
+        found: list[Block] = []
+        for table in LexborHTMLParser(marked).css("table"):
+            if not _is_inside_table(table):
+                found += self._html_table(table, start)
+        return found
 
-    def _html_table(self, table: LexborNode, start: int) -> Table | None:
+    def _html_table(self, table: LexborNode, start: int) -> Iterator[Block]:
         grid: list[list[Inline]] = []
         numbers: list[int] = []
         spans: dict[tuple[int, int], Inline] = {}
-        for r, row in enumerate(table.css("tr")):
+        for r, row in enumerate(_own_rows(table)):
             cells: list[Inline] = []
-            for cell in row.css("td, th"):
+            for cell in (c for c in row.iter() if c.tag in ("td", "th")):
                 while (r, len(cells)) in spans:
                     cells.append(spans.pop((r, len(cells))))
                 inner = re.sub(r"^<[^<>]*>|</t[dh]>\s*$", "", cell.html or "")
@@ -381,15 +384,33 @@ class _Reader:
             grid.append(cells)
             numbers.append(int(row.attributes.get("data-line") or start))
         grid_rows = [(c, n) for c, n in zip(grid, numbers, strict=True) if any(c)]
+        if len(grid_rows) == 1:
+            yield from (Paragraph(c, c.line) for c in grid_rows[0][0] if c)
         if len(grid_rows) < 2:
-            return None
+            return
         header = tuple(grid_rows[0][0])
         rows = []
         for cells, number in grid_rows[1:]:
             empty = Inline("", (), (), (0,), (number,))
             padded = (cells + [empty] * len(header))[: len(header)]
             rows.append(Row(tuple(padded), number))
-        return Table(header, tuple(rows), grid_rows[0][1])
+        yield Table(header, tuple(rows), grid_rows[0][1])
+
+
+def _is_inside_table(node: LexborNode) -> bool:
+    above = node.parent
+    while above is not None and above.tag != "table":
+        above = above.parent
+    return above is not None
+
+
+def _own_rows(table: LexborNode) -> Iterator[LexborNode]:
+    """Yield the rows of a table, not those of tables in its cells."""
+    for child in table.iter():
+        if child.tag == "tr":
+            yield child
+        elif child.tag in ("tbody", "thead", "tfoot"):
+            yield from (row for row in child.iter() if row.tag == "tr")
 
 
 _BLOCK_TAGS = re.compile(

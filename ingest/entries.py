@@ -328,7 +328,7 @@ def _heading_entry(
     j, keyed, plain = i + 1, 0, 0
     while j < len(blocks):
         block = blocks[j]
-        if isinstance(block, Heading | Table):
+        if isinstance(block, Heading | Table | Summary):
             break
         if isinstance(block, Paragraph):
             found = fields_of(block.inline)
@@ -356,6 +356,8 @@ def _heading_entry(
         else:
             loose.append(block)
         j += 1
+    if _is_linked_title(main) and not keyed:
+        return nothing, draft
     subject = {f.column for f in draft.fields} - {Column.NOTE, Column.LINK, Column.UPDATED}
     names_one = [
         f
@@ -367,9 +369,21 @@ def _heading_entry(
     if not draft.fences and not _says_something(draft):
         return nothing, None
     papers = [f for f in draft.fields if f.column is Column.PAPER]
-    if len(papers) > 4:
+    bare = [f for f in papers if "://" in f.header]
+    if len(papers) > 4 or len(bare) > 1:
         return nothing, None
     return (j, loose), draft
+
+
+def _is_linked_title(main: Inline) -> bool:
+    """Whether a heading is nothing but the linked title of a paper."""
+    return (
+        len(main.links) == 1
+        and not main.links[0].is_badge
+        and main.links[0].label == main.text.strip()
+        and role_of_link(main.links[0]) is None
+        and is_paper_address(main.links[0].url)
+    )
 
 
 def _says_something(draft: _Draft) -> bool:

@@ -48,6 +48,8 @@ from kg.names import fold
 class Output:
     """Claims and rejected lines of one document, in order."""
 
+    lines: Sequence[str] = ()
+    """The source, for claims from what shows no words, such as a badge."""
     claims: list[Claim] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     papers_seen: set[str] = field(default_factory=set)
@@ -79,7 +81,7 @@ class Output:
                 subject,
                 relation,
                 line,
-                shorten(quote),
+                self._quoted(quote, line),
                 target,
                 qualifiers or {},
                 values or {},
@@ -88,6 +90,11 @@ class Output:
                 confidence,
             )
         )
+
+    def _quoted(self, quote: str, line: int) -> str:
+        if quote.strip() or not 1 <= line <= len(self.lines):
+            return shorten(quote)
+        return shorten(self.lines[line - 1].strip())
 
     def describe(
         self,
@@ -109,7 +116,7 @@ class Output:
                     subject,
                     what,
                     line,
-                    shorten(quote),
+                    self._quoted(quote, line),
                     None,
                     qualifiers or {},
                     {"text": text.strip(), **(more or {})},
@@ -513,7 +520,8 @@ def interpret(entry: Entry, out: Output) -> bool:
     """Turn an entry into claims; False when it says nothing that can be kept."""
     before = len(out.claims)
     main = read_main(entry.main, entry.section)
-    if entry.fields and not main.is_paper and not main.papers:
+    has_paper = any(f.column is Column.PAPER for f in entry.fields)
+    if entry.fields and not has_paper and not main.is_paper and not main.papers:
         _prefer_name(main)
     fields = settle_fields(entry.fields, main, entry.section.kind)
     record = Record(entry.section, fields, entry.line, entry.main.text, main, entry.form)
@@ -876,7 +884,7 @@ def _write_papers(
             record.paper = paper
         where = {"line": main.line, "quote": main.quote, "extractor": record.form}
         _identify_paper(paper, main, out, record.form)
-        if not main.title and main.name:
+        if not main.title and main.name and "://" not in main.name:
             out.describe(paper, Property.LABEL, main.name, **where)  # type: ignore[arg-type]
         if main.venue:
             out.describe(paper, Property.VENUE, main.venue, **where)  # type: ignore[arg-type]
@@ -1118,7 +1126,10 @@ def _stances(
     record: Record, model: Name, relation: Relation, cell: Cell, f: Field, out: Output
 ) -> None:
     """Claim 'not disclosed' or 'none' where a cell says so."""
-    stage = {"stage": str(Stage.UNKNOWN)} if relation is Relation.TRAINED_ON else {}
+    stage_of_column = TRAINING_COLUMNS.get(f.column) or find_stage(f.header)
+    stage = (
+        {"stage": str(stage_of_column or Stage.UNKNOWN)} if relation is Relation.TRAINED_ON else {}
+    )
     if cell.is_undisclosed:
         out.relate(
             model,

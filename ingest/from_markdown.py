@@ -48,7 +48,7 @@ def read_list(text: str, *, is_html: bool = False) -> Reading:
     Never fails and never guesses from a file's name. Time is linear in the length of the text.
     """
     document = parse_document(text, is_html=is_html)
-    out = Output()
+    out = Output(document.lines)
     paper = find_paper(document.blocks)
     references = list(iter_references(document.blocks))
     topics: dict[tuple[str, str], tuple[Topic, Topic]] = {}
@@ -228,12 +228,16 @@ def _write_topics(
     line = document.front_lines.get("tags", document.front_lines.get("keywords", 1))
     below_any = {b.name for _, b in topics.values()}
     tops = list(dict.fromkeys(a for a, _ in topics.values() if a.name not in below_any))
+    names_of_tops = dict.fromkeys(a.name for a in tops)
+    for claim in out.claims:
+        if claim.predicate is Relation.ABOUT and claim.object is not None:
+            names_of_tops.setdefault(claim.object.text)
     for tag in names:
         tag = str(tag).strip()
         if tag and is_topic(tag):
-            for top in tops:
+            for top in (t for t in names_of_tops if t not in below_any):
                 out.relate(
-                    Name(Kind.TOPIC, top.name),
+                    Name(Kind.TOPIC, top),
                     Relation.BROADER,
                     Name(Kind.TOPIC, tag),
                     line,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -126,7 +127,7 @@ def _staged_lines(cell: Inline) -> Iterator[Inline]:
         line = line.strip("•-* \t")
         at = [
             (m.start(), m.end())
-            for m in re.finditer(r"[;；]\s*(?=[^;；:：]{1,40}[:：])", line.text)
+            for m in re.finditer(r"[;；,，]\s*(?=[^;；:：,，]{1,40}[:：])", line.text)
             if find_stage(re.split("[:：]", line.text[m.end() :])[0])
         ]
         yield from (p.strip() for p in line.cut(at))
@@ -165,6 +166,12 @@ def _parts(line: Inline, spaced: set[str]) -> Iterator[Inline]:
             _is_list_mark(match.group(0)) or _between_names(line, match, at)
         ):
             at.append((match.start(), match.end()))
+    if not at and len(line.links) > 1:
+        gaps = [(a.end, b.start) for a, b in itertools.pairwise(line.links)]
+        named = all(k.label and not k.is_badge and is_name(k.label) for k in line.links)
+        edges = line.text[: line.links[0].start] + line.text[line.links[-1].end :]
+        if named and not edges.strip() and all(line.text[a:b].isspace() for a, b in gaps):
+            at = gaps
     for part in line.cut(at):
         part = part.strip(" \t\n.;,，、。；")
         lead = _LEADING_AND.match(part.text)
@@ -198,7 +205,13 @@ def _between_names(line: Inline, match: re.Match[str], before: list[tuple[int, i
     if left in _ANY_MODEL or right in _ANY_MODEL:
         return is_name(left) or is_name(right)
     linked = any(k.start >= match.end() - 1 for k in line.links) or is_name(right)
+    if is_name(left) and _is_own_data(right):
+        return True
     return is_name(left) and linked and len(left.split()) <= 4 and len(right.split()) <= 4
+
+
+def _is_own_data(text: str) -> bool:
+    return bool(GENERIC_NAME.match(text) and IN_HOUSE.match(text))
 
 
 _ANY_MODEL = frozenset(("X", "x", "Cap", "?", "*"))
@@ -257,7 +270,7 @@ def _split_joined(text: str, mark: str) -> list[str]:
             return pieces
         ok = all(len(p) > 2 and is_name(p) and re.match("[A-Za-z]", p) for p in pieces)
         return pieces if ok else []
-    stem = re.search(r"^(.*?[A-Za-z])[-\s]?(\d+(?:\.\d+)?)([A-Za-z]{0,2})$", first)
+    stem = re.search(r"^(.*?[A-Za-z][-\s]?|.*\d[-\s])(\d+(?:\.\d+)?)([A-Za-z]{0,2})$", first)
     endings = [re.fullmatch(r"\d+(?:\.\d+)?([A-Za-z]{0,2})", p) for p in later]
     if stem and all(e and (not stem.group(3) or e.group(1)) for e in endings):
         joint = first[: stem.start(2)]
@@ -288,7 +301,16 @@ def _stands_alone(word: str) -> bool:
     if word.isalpha() and word.islower():
         return False
     if word.isupper() and word.isalpha():
-        return len(word) >= 4 and word not in ("HTML", "JSON", "LATEX")
+        return len(word) >= 3 and word not in (
+            "HTML",
+            "JSON",
+            "LATEX",
+            "XML",
+            "CSV",
+            "PDF",
+            "LLM",
+            "VLM",
+        )
     return bool(re.search(r"[A-Z\u4e00-\u9fff]", word)) and not re.fullmatch(r"\d+[A-Za-z]*", word)
 
 
@@ -354,7 +376,11 @@ def _thing(part: Inline) -> list[Thing] | str:
         if without and without != shorter:
             shorter = _without_owner(without)
         name = without and shorter
-    if not name or PLACEHOLDER.match(name) or (GENERIC_LABEL.match(name)):
+    if (
+        not name
+        or PLACEHOLDER.match(name)
+        or (GENERIC_LABEL.match(name) and not _is_own_data(name))
+    ):
         return ""
     urls = tuple(dict.fromkeys(k.url for k in links if k.url))
     if generic:
@@ -393,7 +419,7 @@ _TITLED_NAME = re.compile(
 _STAGE_WORD = re.compile(r"(?:FT|PT|SFT|IT|INST|RLHF|DPO)\s+[A-Z][a-z]*[A-Z]?\w{0,4}$")
 _TITLED_MEDIA = re.compile(r"(?:Image|Video|Text|Audio)\s(?:[A-Z]\w+\s?)+$")
 _QUANTIFIED = re.compile(
-    r"^(?:an? (?:variant|version|subset|part) of|some|several|many|other|various|most|all|any|each|different|multiple|numerous|few)\b|-like\b.*\bmodels?\b",
+    r"^(?:(?:an? (?:variant|version|subset|part) of|some|several|many|other|various|most|all|any|each|different|multiple|numerous|few)\b|.*-like\b.*\bmodels?\b)",
     re.I,
 )
 

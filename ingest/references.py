@@ -148,12 +148,15 @@ def read_reference(entry: Inline, number: str) -> Reference | None:
     The year is the last one given, never a page range or part of an arXiv id.
     """
     text = " ".join(entry.text.split())
+    searched = " ".join([text, *(k.url for k in entry.links)])
     quoted = re.match(r"^[《“\"](.+?)[》”\"]", text)
     if quoted:
-        return Reference(number, clean_title(quoted.group(1)), entry.line, shorten(text), text=text)
+        return Reference(
+            number, clean_title(quoted.group(1)), entry.line, shorten(text), text=searched
+        )
     if entry.links and entry.links[0].start <= 2 and len(entry.links[0].label.split()) >= 3:
         return Reference(
-            number, clean_title(entry.links[0].label), entry.line, shorten(text), text=text
+            number, clean_title(entry.links[0].label), entry.line, shorten(text), text=searched
         )
     body = _PAGES.sub("", text).strip()
     cut = _end_of_authors(body)
@@ -172,13 +175,16 @@ def read_reference(entry: Inline, number: str) -> Reference | None:
     if not re.search(r"[^\W\d_]", title) or len(title) > 300:
         return None
     names = tuple(_names(authors)) if title != authors else ()
+    dated = re.split(r"\b(?:accessed|retrieved|last (?:access|visit)ed)\b", body[cut:], flags=re.I)[
+        0
+    ]
     years = re.findall(
-        r"(?<![\d.:/–-])(?:19|20)\d\d(?![\d.]\d|\d|–)", re.sub(r"\d{4}\.\d{4,5}", "", body[cut:])
+        r"(?<![\d.:/–-])(?:19|20)\d\d(?![\d.]\d|\d|–)", re.sub(r"\d{4}\.\d{4,5}", "", dated)
     )
     found = find_arxiv_id(text)
     year = int(years[-1]) if years else (year_of_arxiv_id(found.value) if found else None)
     venue = _venue_of(rest, title)
-    return Reference(number, title, entry.line, shorten(text), names, year, venue, text)
+    return Reference(number, title, entry.line, shorten(text), names, year, venue, searched)
 
 
 def _end_of_authors(text: str) -> int | None:

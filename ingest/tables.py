@@ -270,7 +270,11 @@ def _score_columns(
         ):
             continue
         filled = [
-            t for r in table.rows if (t := r.cells[i].text.strip()) and not PLACEHOLDER.match(t)
+            t
+            for r in table.rows
+            if (t := r.cells[i].text.strip())
+            and not PLACEHOLDER.match(t)
+            and not _BEST_MARK.fullmatch(t)
         ]
         scored = [t for t in filled if parse_score(t)]
         if (
@@ -280,6 +284,10 @@ def _score_columns(
         ):
             found.append(i)
     return tuple(found) if len(found) >= 2 else ()
+
+
+_BEST_MARK = re.compile(r"(?:best|second(?: best)?|\d(?:st|nd|rd|th))", re.I)
+"""What stands where a score should and is none."""
 
 
 def _write_scores(record: Record, row: Row, shape: Shape, out: Output) -> None:

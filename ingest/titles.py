@@ -386,7 +386,10 @@ def name_in_report(title: str) -> str | None:
         title.strip(" ."),
         re.I,
     )
-    return match.group(1) if match and is_name(match.group(1)) else None
+    if match is None:
+        return None
+    bare = re.sub(r"[(（][^()（）\s]*[)）]$", "", match.group(1))
+    return match.group(1) if is_name(bare) else None
 
 
 _SURVEY_HINT = re.compile(r"\bsurvey\b|\breview of\b|\btutorial\b|综述", re.I)
@@ -520,7 +523,7 @@ def _spells(letters: str, words: list[str]) -> bool:
 
 
 NUMBERING = re.compile(
-    r"^\s*(?:[\d]+(?:\.\d+)*[.)]?|[IVX]{1,4}\.|[A-Z]\.|[一二三四五六七八九十]+[、.])\s+(?=\S)"
+    r"^\s*(?:(?:\d+(?:\.\d+)*[.)]?|[IVX]{1,4}\.|[A-Z]\.)\s+|[一二三四五六七八九十]+[、.]\s*)(?=\S)"
 )
 _ARROW = re.compile(r"^[\W_]+|[\s:：]+$")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from functools import lru_cache
 
@@ -21,7 +22,7 @@ _UNITS = (
      r"conversations?|dialog(?:ue)?s?|comparisons?|prompts?|documents?|docs?|books?|条|样本|对|篇|个"),
 )  # fmt: skip
 _AMOUNT = re.compile(
-    r"(?<![\w.])[~≈>≥约超]?\s*(?P<number>\d{1,3}(?:[,，]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)\s*"
+    r"(?<![\w.])(?<![A-Za-z][-_])[~≈>≥约超]?\s*(?P<number>\d{1,3}(?:[,，]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)\s*"
     r"(?P<scale>[kmgtp]i?b\b|thousand|million|billion|trillion|[kmbt](?![a-z])|百万|[千万亿])?\s*\+?\s*"
     r"(?P<unit>[a-z]+|[\u4e00-\u9fff]{1,2})?",
     re.I,
@@ -61,12 +62,23 @@ def parse_amount(text: str, *, unit: str = "") -> dict[str, JsonValue] | None:
         value, name = number * _BYTES.get(scale, 1.0), "bytes"
     else:
         value, name = number * _SCALE.get(scale, 1.0), _unit(chosen.group("unit") or "")
+    if any(
+        _RANGE.fullmatch(
+            text, a.end("scale") if a.group("scale") else a.end("number"), b.start("number")
+        )
+        for a, b in itertools.pairwise(found)
+    ):
+        return {"text": text, "value": None, "unit": name if name != "unknown" else _unit(unit)}
     scale_word = unit.casefold().strip()
     if scale_word in _SCALE and not scale:
         value *= _SCALE[scale_word]
     elif unit and name == "unknown":
         name = _unit(unit)
     return {"text": text, "value": round(value, 6), "unit": name}
+
+
+_RANGE = re.compile(r"\s*(?:-|–|—|~|～|to|至|到)\s*", re.I)
+"""What stands between the two ends of a range."""
 
 
 def _is_bytes(match: re.Match[str]) -> bool:
@@ -81,7 +93,7 @@ def _unit(word: str) -> str:
 
 
 _SCORE = re.compile(
-    r"^[*†‡_ ]*([-+]?\d{1,3}(?:,\d{3})+|[-+]?\d+(?:\.\d+)?|[-+]?\.\d+)\s*(%|±\s*\d+(?:\.\d+)?)?[*†‡_ ]*$"
+    r"^[*†‡_ ]*([-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?|[-+]?\d+(?:\.\d+)?|[-+]?\.\d+)\s*(%|±\s*\d+(?:\.\d+)?)?[*†‡_ ]*$"
 )
 
 

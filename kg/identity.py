@@ -214,10 +214,13 @@ def _join_papers(nodes: Sequence[NameNode], union: _Union) -> None:
         for key in chosen[node.id]:
             owners[key].append(node)
     for key in sorted(owners, key=_key_order):
-        ranked = sorted(owners[key], key=lambda n: (-_weight(n.keys.get(key, ())), n.fold))
+        ranked = sorted(
+            owners[key],
+            key=lambda n: (_is_identifier(n), -_weight(n.keys.get(key, ())), n.fold),
+        )
         for i, node in enumerate(ranked):
             for other in ranked[:i]:
-                if titles_agree(node.text, other.text) and not _ids_differ(
+                if _titles_of_groups_agree(node, other, union) and not _ids_differ(
                     node, other, chosen, union
                 ):
                     union.join(other.id, node.id, str(key))
@@ -229,6 +232,21 @@ def _join_papers(nodes: Sequence[NameNode], union: _Union) -> None:
                 other = folds[key.value]
                 if not _ids_differ(node, other, chosen, union):
                     union.join(node.id, other.id, str(key))
+
+
+def _is_identifier(node: NameNode) -> bool:
+    return _IDENTIFIER_NAME.match(node.text) is not None
+
+
+def _titles_of_groups_agree(a: NameNode, b: NameNode, union: _Union) -> bool:
+    """Whether two papers' titles agree; a bare identifier is no bridge between unlike titles."""
+    if not titles_agree(a.text, b.text):
+        return False
+    left, right = (
+        [n for m in union.members[union.find(x.id)] if not _is_identifier(n := union.nodes[m])]
+        for x in (a, b)
+    )
+    return not left or not right or any(titles_agree(x.text, y.text) for x in left for y in right)
 
 
 def chosen_identifiers(node: NameNode) -> list[Key]:

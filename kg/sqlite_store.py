@@ -15,7 +15,14 @@ from difflib import SequenceMatcher
 from pathlib import Path
 from typing import TypeVar
 
-from kg.errors import NotFoundError, SchemaVersionError, SetupError, StoreBusyError, StoreError
+from kg.errors import (
+    ClaimError,
+    NotFoundError,
+    SchemaVersionError,
+    SetupError,
+    StoreBusyError,
+    StoreError,
+)
 from kg.identity import Key, NameNode, Support, chosen_identifiers, keys_of, resolve
 from kg.model import (
     Claim,
@@ -228,7 +235,7 @@ class SqliteStore:
                 f"a text cannot be stored: {error.object[error.start : error.end]!r} is half of a"
                 " character; nothing was changed, repair the encoding of the source"
             ) from error
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, UnicodeDecodeError, _DamagedRowError) as error:
             raise StoreError(
                 f"{self.url} is no store or is damaged: {error}; restore a backup, or name another"
                 " file with --store and ingest the lists again"
@@ -447,6 +454,7 @@ class SqliteStore:
             held[row[1:9]].append(
                 _Held(row[0], row[9:11], row[11:15], row[15], row[16], row[3], row[7])
             )
+        touched: set[int] = set()
         if not held:
             touched = self._insert(source, load, claims, nodes)
             first = tuple(Change("added", _told(c), c.line) for c in claims)
@@ -457,7 +465,6 @@ class SqliteStore:
         added: list[Claim] = []
         gone: list[_Held] = []
         moved: list[tuple[object, ...]] = []
-        touched: set[int] = set()
         changes: list[Change] = []
         edited = unchanged = 0
         for key in [*new, *(k for k in held if k not in new)]:
@@ -794,7 +801,8 @@ class SqliteStore:
                     (kind, kind),
                 )
             ]
-        yield from sorted(self._entities(ids), key=lambda e: e.id)
+            found = sorted(self._entities(ids), key=lambda e: e.id)
+        yield from found
 
     def _entities(self, ids: Sequence[int]) -> list[Entity]:
         """Build entities from their node ids, each with the spellings of current claims."""
@@ -841,7 +849,10 @@ class SqliteStore:
                 f" AND subject IN ({marks_})",
                 chunk,
             ):
-                found[node][str(json.loads(details)["text"])] += 0
+                try:
+                    found[node][str(json.loads(details)["text"])] += 0
+                except (ValueError, TypeError, KeyError) as error:
+                    raise _DamagedRowError(f"details of a claim ({error})") from error
         return found
 
     def iter_claims(
@@ -886,8 +897,11 @@ class SqliteStore:
                     {r[4] for r in rows} | {r[9] for r in rows if r[9] is not None}
                 )
             }
-        for row in rows:
-            yield _stored_claim(row, names)
+            try:
+                claims = [_stored_claim(row, names) for row in rows]
+            except (ValueError, TypeError, KeyError, ClaimError) as error:
+                raise _DamagedRowError(f"a row that no program of ours wrote ({error})") from error
+        yield from claims
 
     def _shown(self, ids: set[int]) -> Iterator[tuple[int, Entity]]:
         by_ident = {
@@ -987,6 +1001,10 @@ class SqliteStore:
             ):
                 counts[predicate] = n
         return counts
+
+
+class _DamagedRowError(Exception):
+    """A row that cannot be what this program wrote."""
 
 
 class _Held:

@@ -171,11 +171,12 @@ def test_the_command_itself_ends_with_the_same_codes(lists: Path, tmp_path: Path
     done = run("--store", lists, "ask", QUESTION)
     assert (done.returncode, done.stderr) == (0, "")
     assert "Video-LLaMA2" in done.stdout
-    for arguments, code in (
+    calls: tuple[tuple[list[str | Path], int], ...] = (
         (["--store", lists, "show", "No-Such-Thing-7"], 3),
         (["--store", tmp_path / "none.sqlite", "sources"], 2),
         (["--store", lists / "below", "ingest", LISTS], 1),
-    ):
+    )
+    for arguments, code in calls:
         done = run(*arguments)
         assert done.returncode == code
         assert done.stdout == ""

@@ -56,7 +56,7 @@ class World:
     ) -> NameNode:
         """Name a thing with a link of its own and another name that a source states."""
         node = self.name(kind, text, **more)
-        found = []
+        found: list[Key] = []
         if link:
             found += keys_of(kind, "link", {"text": link, "own": True})
         if alias:
@@ -424,7 +424,7 @@ def keys_for(kind: Kind) -> st.SearchStrategy[dict[Key, list[Support]]]:
 @st.composite
 def worlds(draw: st.DrawFn) -> list[NameNode]:
     """Any names with any evidence, also evidence that contradicts itself."""
-    nodes = []
+    nodes: list[NameNode] = []
     for kind, pool in ((Kind.PAPER, PAPERS), (Kind.DATASET, THINGS), (Kind.MODEL, THINGS)):
         for text in draw(st.lists(st.sampled_from(pool), unique_by=fold, max_size=7)):
             rows = draw(st.sets(st.integers(1, 3), max_size=2)) if kind is not Kind.PAPER else ()
