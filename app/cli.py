@@ -90,7 +90,7 @@ def _fail(error: KGError, code: int) -> None:
 @_store_option
 @click.version_option(package_name="research-kg", prog_name="kg")
 def main() -> None:
-    r"""Papers, models and datasets from curated lists, every fact with its line.
+    """Papers, models and datasets from curated lists, every fact with its line.
 
     \b
     Example:
@@ -121,7 +121,7 @@ def ingest(
     show_changes: bool,
     as_json: bool,
 ) -> None:
-    r"""Read lists into the store: files, folders or http(s) addresses.
+    """Read lists into the store: files, folders or http(s) addresses.
 
     Reads .md, .markdown, .txt, .html and .bib. Reading a list again changes
     exactly what changed in it.
@@ -224,7 +224,7 @@ def _report_record(report: LoadReport) -> dict[str, Any]:
 @click.option("--evidence", "all_evidence", is_flag=True, help="Show every line that says so.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 def ask_command(question: tuple[str, ...], all_evidence: bool, as_json: bool) -> None:
-    r"""Answer a question in plain English, with the lines that say so.
+    """Answer a question in plain English, with the lines that say so.
 
     \b
     Example:
@@ -266,7 +266,7 @@ def ask_command(question: tuple[str, ...], all_evidence: bool, as_json: bool) ->
 @click.option("--evidence", "all_evidence", is_flag=True, help="Show every line.")
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 def show(name: tuple[str, ...], all_evidence: bool, as_json: bool) -> None:
-    r"""Show one thing: its names and why, properties, relations, sources.
+    """Show one thing: its names and why, properties, relations, sources.
 
     \b
     Example:
@@ -291,7 +291,7 @@ def show(name: tuple[str, ...], all_evidence: bool, as_json: bool) -> None:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a source.")
 def sources(show_rejected: bool, as_json: bool) -> None:
-    r"""List the sources: when loaded, how many claims, what last changed.
+    """List the sources: when loaded, how many claims, what last changed.
 
     \b
     Example:
@@ -322,7 +322,7 @@ def sources(show_rejected: bool, as_json: bool) -> None:
 @_store_option
 @click.argument("source")
 def forget(source: str) -> None:
-    r"""Withdraw everything that one source says; its history stays.
+    """Withdraw everything that one source says; its history stays.
 
     \b
     Example:
@@ -344,7 +344,7 @@ def forget(source: str) -> None:
     "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file."
 )
 def export(what: str, output: Path | None) -> None:
-    r"""Print the whole graph: JSON lines, CSV or GraphML.
+    """Print the whole graph: JSON lines, CSV or GraphML.
 
     Sorted and without load times, so that two exports can be compared.
 

@@ -120,7 +120,8 @@ _MARKDOWN = MarkdownIt("commonmark")
 _MARKDOWN.block.ruler.disable(["reference", "code"])
 _DEFINITION = re.compile(r"^ {0,3}\[([^\[\]]{1,200})\]:\s*<?(\S+?)>?(?:\s+[\"'(].*)?$")
 _PAGE_MARK = re.compile(r"^\s*(?:p|page)\s*\.?\s*\d{1,4}\s*$", re.I)
-_LONGEST_LINE = 200_000
+LONGEST_LINE = 200_000
+"""Characters of a line that are read; the reading counts a longer line as rejected."""
 
 
 def parse_document(text: str, *, is_html: bool = False) -> Document:
@@ -152,7 +153,7 @@ def _front_matter(lines: Sequence[str]) -> tuple[dict[str, object], dict[str, in
 
     try:
         data = yaml.safe_load("\n".join(lines[1:end]))
-    except (yaml.YAMLError, ValueError, RecursionError):
+    except (yaml.YAMLError, ValueError, RecursionError, LookupError, AttributeError, TypeError):
         return {}, {}, end + 1
     if not isinstance(data, dict):
         return {}, {}, end + 1
@@ -182,7 +183,7 @@ class _Reader:
         self.references = references
 
     def inline(self, lines: Sequence[tuple[int, str]]) -> Inline:
-        return parse_inline([(n, s[:_LONGEST_LINE]) for n, s in lines], self.references)
+        return parse_inline([(n, s[:LONGEST_LINE]) for n, s in lines], self.references)
 
     # -- Markdown ---------------------------------------------------------------------------
 
@@ -197,7 +198,7 @@ class _Reader:
         yield from (table for _, table in reversed(waiting))
 
     def _blocks(self, lines: Sequence[str], first: int, nesting: int) -> Iterator[Block]:
-        source = "\n".join(s if len(s) <= _LONGEST_LINE else s[:_LONGEST_LINE] for s in lines)
+        source = "\n".join(s if len(s) <= LONGEST_LINE else s[:LONGEST_LINE] for s in lines)
         tokens: list[Token] = []
         _MARKDOWN.block.parse(source.replace("\x00", " "), _MARKDOWN, {}, tokens)
         lists: list[str] = []
@@ -320,8 +321,12 @@ class _Reader:
             return
         rest: list[tuple[int, str]] = []
         for number, line in _summaries_joined(lines, start):
-            match = re.search(r"<summary\b[^<>]*>(.*?)</summary\s*>", line, re.I)
-            head = re.search(r"<h([1-6])\b[^<>]*>(.*?)</h\1\s*>", line, re.I)
+            lower = line.lower()
+            match = head = None
+            if "</summary" in lower:
+                match = re.search(r"<summary\b[^<>]*>(.*?)</summary\s*>", line, re.I)
+            if "</h" in lower:
+                head = re.search(r"<h([1-6])\b[^<>]*>(.*?)</h\1\s*>", line, re.I)
             if match or head:
                 yield from self._rest_of_html(rest, nesting)
                 rest = []
@@ -471,8 +476,11 @@ def _cut_html_tables(lines: Sequence[str]) -> tuple[list[tuple[int, list[str]]],
             fenced = not fenced
         opened = None if fenced or "<" not in line else _TABLE_OPEN.search(line)
         if opened:
-            end = i
-            while end < len(rest) and not _TABLE_CLOSE.search(rest[end]):
+            end, depth = i, 0
+            while end < len(rest):
+                depth += len(_TABLE_OPEN.findall(rest[end])) - len(_TABLE_CLOSE.findall(rest[end]))
+                if depth <= 0:
+                    break
                 end += 1
             body = rest[i : end + 1]
             before = line[: opened.start()]

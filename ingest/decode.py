@@ -55,8 +55,14 @@ def _decode(data: bytes, charset: str | None) -> str:
         return data.decode("utf-8-sig", errors="replace")
     from charset_normalizer import from_bytes
 
-    best = from_bytes(data[:65536]).best()
-    return data.decode(best.encoding if best else "utf-8", errors="replace")
+    found = list(from_bytes(data[:65536]))
+    if not found:
+        return data.decode("utf-8", errors="replace")
+    best = found[0]
+    # A few accents fit many encodings alike; of those cp1252 is by far the commonest.
+    alike = [m for m in found if m.chaos <= best.chaos and m.coherence >= best.coherence]
+    common = next((m for m in alike if m.encoding in ("cp1252", "latin_1")), best)
+    return data.decode(common.encoding, errors="replace")
 
 
 def _mostly_utf8(data: bytes) -> bool:

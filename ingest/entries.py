@@ -107,9 +107,12 @@ def _fences_at(blocks: Sequence[Block], i: int) -> list[Fence]:
     return found
 
 
-def iter_entries(blocks: Sequence[Block]) -> Iterator[Entry | Loose]:
-    """Yield the entries of a document in order, and the blocks that belong to none."""
-    section = Section(title_line=title_line(blocks))
+def iter_entries(blocks: Sequence[Block], *, has_title: bool = False) -> Iterator[Entry | Loose]:
+    """Yield the entries of a document in order, and the blocks that belong to none.
+
+    With a title of its own in the front matter (`has_title`) no heading is the document's title.
+    """
+    section = Section(title_line=0 if has_title else title_line(blocks))
     i = 0
     while i < len(blocks):
         block = blocks[i]
@@ -369,7 +372,7 @@ def _heading_entry(
     if not draft.fences and not _says_something(draft):
         return nothing, None
     papers = [f for f in draft.fields if f.column is Column.PAPER]
-    bare = [f for f in papers if "://" in f.header]
+    bare = [f for f in papers if f.value.text.startswith("http")]
     if len(papers) > 4 or len(bare) > 1:
         return nothing, None
     return (j, loose), draft
@@ -648,6 +651,8 @@ def is_entry_line(line: Inline) -> bool:
     Examples: ``[Title](url), NeurIPS 2023``, ``🔎 *Title [65]*``.
     """
     text = line.text.strip()
+    if len(line.links) == 1 and text == line.links[0].url and is_paper_address(text):
+        return True
     if len(text) < 6 or len(text) > 600:
         return False
     bullet = _ENTRY_BULLET.match(line.text)

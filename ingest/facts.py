@@ -215,6 +215,8 @@ class Main:
     """Names given in brackets behind (or before) the title, or before a colon."""
     papers: list[str] = field(default_factory=list)
     """Addresses of the paper."""
+    places: dict[str, int] = field(default_factory=dict)
+    """Lines of those addresses that stand on another line."""
     links: list[tuple[Column, str]] = field(default_factory=list)
     arrow: Inline | None = None
     """What stands behind '->'."""
@@ -692,9 +694,10 @@ def _mains(record: Record, out: Output) -> list[Main]:
     if mains and loose:
         known = {str(identify(u) or u) for m in mains for u in m.papers}
         first = mains[0]
-        for url, _, _ in loose:
+        for url, number, _ in loose:
             if str(identify(url) or url) not in known:
                 first.papers.append(url)
+                first.places.setdefault(url, number)
                 first.is_paper = True
         loose = []
     mains += [
@@ -986,6 +989,7 @@ def _identify_paper(paper: Name, main: Main, out: Output, form: str) -> None:
     schemes: set[str] = set()
     for url in main.papers:
         found = identify(url)
+        line = main.places.get(url, main.line)
         if found and found.scheme in schemes:
             continue  # another paper's: kept as a paper of its own, known by its link
         if found:
@@ -993,15 +997,15 @@ def _identify_paper(paper: Name, main: Main, out: Output, form: str) -> None:
             out.identify(
                 paper,
                 found,
-                main.line,
+                line,
                 f"{main.quote} <{url}>" if main.title else url,
                 extractor=form,
             )
         elif is_arxiv_address(url):
-            out.reject(main.line, f"{main.quote} <{url}>", f"not an arXiv id: {url}")
-            out.link(paper, url, "paper", main.line, main.quote, extractor=form)
+            out.reject(line, f"{main.quote} <{url}>", f"not an arXiv id: {url}")
+            out.link(paper, url, "paper", line, main.quote, extractor=form)
         else:
-            out.link(paper, url, "paper", main.line, main.quote, extractor=form)
+            out.link(paper, url, "paper", line, main.quote, extractor=form)
     for column, url in main.links:
         out.link(paper, url, REL.get(column, "other"), main.line, main.quote, extractor=form)
 
@@ -1162,7 +1166,9 @@ def _write_training(record: Record, model: Name, f: Field, out: Output) -> None:
     for item in cell.things:
         stage = item.stage or (None if item.stage_text else stage_of_row) or Stage.UNKNOWN
         values: dict[str, JsonValue] = {}
-        own = parse_amount(item.amount) if item.amount else None
+        sized = _SIZED.match(item.name)
+        used = item.amount or (sized.group(2) if sized else "")
+        own = parse_amount(used) if used else None
         if own or amount:
             values["amount"] = own or amount
         if item.stage_text:
@@ -1189,7 +1195,12 @@ def _named_in_training(record: Record, item: Thing) -> str:
         target = target_of(item.links[0])
         if target:
             return target.name
-    return item.name
+    sized = _SIZED.match(item.name)
+    return sized.group(1) if sized else item.name
+
+
+_SIZED = re.compile(r"^(.+?)\s*[(（](\d[\d.,]*\s*[KM])[)）]$")
+"""A training set with how much of it was used: 'CC3M (595K)'."""
 
 
 def _stage_of_record(record: Record) -> Stage | None:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 
 from ingest.blocks import (
+    LONGEST_LINE,
     Block,
     Document,
     Fence,
@@ -54,7 +55,7 @@ def read_list(text: str, *, is_html: bool = False) -> Reading:
     topics: dict[tuple[str, str], tuple[Topic, Topic]] = {}
     _write_own_paper(paper, out)
     reference_lines = {r.line for r in references}
-    for part in iter_entries(document.blocks):
+    for part in iter_entries(document.blocks, has_title=_has_title(document)):
         if isinstance(part, Entry):
             _note_topics(part.section, topics)
             if part.line not in reference_lines:
@@ -65,12 +66,24 @@ def read_list(text: str, *, is_html: bool = False) -> Reading:
     write_references(references, paper, out)
     _write_topics(document, topics, out)
     _write_stray_papers(document, out)
+    for number, text in enumerate(document.lines, 1):
+        if len(text) > LONGEST_LINE:
+            out.reject(
+                number, text, f"only the first {LONGEST_LINE} characters of the line are read"
+            )
     return Reading(
         tuple(out.claims),
         tuple(_distinct(out.rejected)),
         tuple(_remarks(document)),
         *_head(document),
     )
+
+
+def _has_title(document: Document) -> bool:
+    """Whether the front matter names the document, in other words than its first heading."""
+    title = fold(str(document.front_matter.get("title") or ""))
+    first = next((b for b in document.blocks if isinstance(b, Heading)), None)
+    return bool(title) and (first is None or fold(first.inline.text) != title)
 
 
 def _write_own_paper(paper: PaperDocument | None, out: Output) -> None:

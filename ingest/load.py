@@ -66,7 +66,13 @@ def find_files(path: Path) -> Iterator[Found]:
     InputError
         If there is nothing at the path, or it is no file that can be read.
     """
-    if not path.exists():
+    try:
+        is_there = path.exists()
+    except OSError as error:
+        raise InputError(
+            f"{path} cannot be looked up: {error.strerror}", source=str(path)
+        ) from error
+    if not is_there:
         raise InputError(
             f"there is no file or folder {path}; give a list (.md, .bib, ...), a folder or an http(s) address",
             source=str(path),
@@ -81,8 +87,9 @@ def find_files(path: Path) -> Iterator[Found]:
         )
     root = path.resolve()
     for file in _walk(path):
-        if file.is_symlink() and not file.resolve().is_relative_to(root):
-            yield Found(file, "a link that leads out of the folder")
+        outside = _leads_out(file, root)
+        if outside:
+            yield Found(file, outside)
         elif not file.is_file():
             yield Found(file, "no ordinary file")
         elif file.suffix.lower() not in READERS:
@@ -91,6 +98,17 @@ def find_files(path: Path) -> Iterator[Found]:
             )
         else:
             yield Found(file)
+
+
+def _leads_out(file: Path, root: Path) -> str:
+    """Say why a symbolic link is not followed; '' when it may be."""
+    if not file.is_symlink():
+        return ""
+    try:
+        inside = file.resolve().is_relative_to(root)
+    except (OSError, RuntimeError):
+        return "a link that leads nowhere"
+    return "" if inside else "a link that leads out of the folder"
 
 
 def _walk(folder: Path) -> Iterator[Path]:
@@ -148,8 +166,18 @@ def ingest_bytes(
 ) -> LoadReport:
     """Read bytes by a reader and load them under a source id; known content changes nothing."""
     content_hash = hashlib.sha256(f"{READER_VERSION}:{format}:".encode() + data).hexdigest()
+    try:
+        source.encode()
+    except UnicodeEncodeError as error:
+        written = source.encode("utf-8", "backslashreplace").decode()
+        raise InputError(
+            f"the name {written} is not UTF-8 and cannot stand for a source; rename the file",
+            source=written,
+        ) from error
     known = store.has_content(source, content_hash)
     if known is not None:
+        if known.copy_of:
+            store.add_copy(source, format, content_hash, known.copy_of)
         return known
     return store.load(source, format, content_hash, reader(decode_text(data, charset)))
 

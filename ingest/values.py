@@ -22,7 +22,7 @@ _UNITS = (
      r"conversations?|dialog(?:ue)?s?|comparisons?|prompts?|documents?|docs?|books?|条|样本|对|篇|个"),
 )  # fmt: skip
 _AMOUNT = re.compile(
-    r"(?<![\w.])(?<![A-Za-z][-_])[~≈>≥约超]?\s*(?P<number>\d{1,3}(?:[,，]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)\s*"
+    r"(?<![\w.])(?<![^\W\d_]{2}[-_])[~≈>≥约超]?\s*(?P<number>\d{1,3}(?:[,，]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)\s*"
     r"(?P<scale>[kmgtp]i?b\b|thousand|million|billion|trillion|[kmbt](?![a-z])|百万|[千万亿])?\s*\+?\s*"
     r"(?P<unit>[a-z]+|[\u4e00-\u9fff]{1,2})?",
     re.I,

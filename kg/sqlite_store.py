@@ -285,19 +285,82 @@ class SqliteStore:
         """Say that this very content is already loaded, under this name or as a copy."""
         with self._translated():
             row = self._db.execute(
-                "SELECT id FROM source WHERE name = ? AND content_hash = ?", (source, content_hash)
+                "SELECT s.id, o.name FROM source s LEFT JOIN source o ON o.id = s.copy_of"
+                " WHERE s.name = ? AND s.content_hash = ?",
+                (source, content_hash),
             ).fetchone()
             if row:
                 unchanged, rejected = self._source_counts(row[0])
-                return LoadReport(source, 0, Diff(unchanged=unchanged), rejected)
+                return LoadReport(
+                    source, 0, Diff(unchanged=unchanged), rejected, copy_of=row[1] or ""
+                )
             other = self._db.execute(
-                "SELECT name FROM source WHERE content_hash = ? AND name <> ? ORDER BY name",
+                "SELECT name FROM source WHERE content_hash = ? AND name <> ? AND copy_of IS NULL"
+                " ORDER BY name",
                 (content_hash, source),
             ).fetchone()
             known = self._db.execute("SELECT 1 FROM source WHERE name = ?", (source,)).fetchone()
         if other and not known:
             return LoadReport(source, 0, Diff(), 0, copy_of=other[0])
         return None
+
+    def add_copy(self, source: str, format: str, content_hash: str, original: str) -> None:
+        """Note that a source says what another says, so that it still does when that one changes."""
+        with self._transaction():
+            row = self._db.execute("SELECT id FROM source WHERE name = ?", (original,)).fetchone()
+            if (
+                row is None
+                or self._db.execute("SELECT 1 FROM source WHERE name = ?", (source,)).fetchone()
+            ):
+                return
+            copy, load = self._begin_load(source, format, content_hash, Reading(()))
+            self._db.execute("UPDATE source SET copy_of = ? WHERE id = ?", (row[0], copy))
+            self._end_load(copy, load, "copy", Diff())
+
+    def _part_copies(self, source: int) -> set[int]:
+        """Give the claims of a source that is about to change to its copies; the names touched."""
+        copies = [
+            r[0]
+            for r in self._db.execute(
+                "SELECT id FROM source WHERE copy_of = ? ORDER BY name", (source,)
+            )
+        ]
+        if not copies:
+            return set()
+        heir, load = copies[0], self._next_load()
+        first = self._db.execute("SELECT coalesce(max(id), 0) + 1 FROM claim").fetchone()[0]
+        rows = self._db.execute(
+            "SELECT * FROM claim WHERE source = ? AND withdrawn_load IS NULL ORDER BY id", (source,)
+        ).fetchall()
+        number = {row[0]: first + i for i, row in enumerate(rows)}
+        evidence = self._db.execute(
+            "SELECT e.* FROM evidence e JOIN claim c ON c.id = e.claim WHERE c.source = ?",
+            (source,),
+        ).fetchall()
+        self._db.executemany(
+            "INSERT INTO claim VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [(number[r[0]], heir, *r[2:14], load, None) for r in rows],
+        )
+        self._db.executemany(
+            "INSERT INTO evidence VALUES (?, ?, ?, ?, ?, ?)",
+            [(number[e[0]], *e[1:]) for e in evidence],
+        )
+        for table in ("rejected", "remark"):
+            self._db.execute(
+                f"INSERT INTO {table} SELECT ?, line, text, {'reason' if table == 'rejected' else 'kind'}"  # noqa: S608
+                f" FROM {table} WHERE source = ?",
+                (heir, source),
+            )
+        self._db.execute(
+            "UPDATE source SET copy_of = NULL, last_load = ?, (title, date) ="
+            " (SELECT title, date FROM source WHERE id = ?) WHERE id = ?",
+            (load, source, heir),
+        )
+        self._db.executemany(
+            "UPDATE source SET copy_of = ? WHERE id = ?", [(heir, c) for c in copies[1:]]
+        )
+        self._end_load(heir, load, "load", Diff(len(rows)))
+        return {r[2] for r in rows} | {r[5] for r in rows if r[5] is not None}
 
     def _source_counts(self, source: int) -> tuple[int, int]:
         claims = self._db.execute(
@@ -311,9 +374,12 @@ class SqliteStore:
     def load(self, source: str, format: str, content_hash: str, reading: Reading) -> LoadReport:
         """Make the claims of a source exactly those of a reading, in one transaction."""
         with self._transaction():
+            row = self._db.execute("SELECT id FROM source WHERE name = ?", (source,)).fetchone()
+            parted = self._part_copies(row[0]) if row else set()
             source_id, load = self._begin_load(source, format, content_hash, reading)
             nodes = self._nodes_for(reading.claims)
             diff, touched = self._apply(source_id, load, reading.claims, nodes)
+            touched |= parted
             self._replace_remains(source_id, reading)
             self._end_load(source_id, load, "load", diff)
             self._settle(touched)
@@ -332,11 +398,15 @@ class SqliteStore:
                     name=source,
                     nearest=known[:3],
                 )
+            parted = self._part_copies(row[0])
             load = self._next_load()
             diff, touched = self._apply(row[0], load, (), {})
+            touched |= parted
             self._replace_remains(row[0], Reading(()))
             self._end_load(row[0], load, "forget", diff)
-            self._db.execute("UPDATE source SET content_hash = '' WHERE id = ?", (row[0],))
+            self._db.execute(
+                "UPDATE source SET content_hash = '', copy_of = NULL WHERE id = ?", (row[0],)
+            )
             self._settle(touched)
         return LoadReport(source, load, diff, 0)
 
@@ -351,7 +421,7 @@ class SqliteStore:
             "INSERT INTO source (name, format, content_hash, title, date, last_load)"
             " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET format = excluded.format,"
             " content_hash = excluded.content_hash, title = excluded.title, date = excluded.date,"
-            " last_load = excluded.last_load",
+            " last_load = excluded.last_load, copy_of = NULL",
             (source, format, content_hash, reading.title, reading.date, load),
         )
         return self._db.execute("SELECT id FROM source WHERE name = ?", (source,)).fetchone()[
@@ -949,12 +1019,12 @@ class SqliteStore:
         return result
 
     def count_subjects(self, predicate: str) -> int:
-        """How many entities are the subject of a current claim with this predicate."""
+        """How many entities a current claim states this of; a denial states nothing."""
         with self._translated():
             return int(
                 self._db.execute(
                     "SELECT count(DISTINCT n.entity) FROM claim c JOIN node n ON n.id = c.subject"
-                    " WHERE c.predicate = ? AND c.withdrawn_load IS NULL",
+                    " WHERE c.predicate = ? AND c.stance = 'states' AND c.withdrawn_load IS NULL",
                     (str(predicate),),
                 ).fetchone()[0]
             )

@@ -116,6 +116,9 @@ class Store(Protocol):
     def load(self, source: str, format: str, content_hash: str, reading: Reading) -> LoadReport:
         """Make the claims of a source exactly those of a reading, in one transaction."""
 
+    def add_copy(self, source: str, format: str, content_hash: str, original: str) -> None:
+        """Note that a source says what another says, so that it still does when that one changes."""
+
     def has_content(self, source: str, content_hash: str) -> LoadReport | None:
         """Say that this very content is already loaded (here or as a copy); None when it is not."""
 

@@ -26,8 +26,8 @@ _USE = (
 _FORMS: tuple[tuple[re.Pattern[str], Callable[..., Answers]], ...] = tuple(
     (re.compile(pattern, re.I), function)
     for pattern, function in (
-        (rf"^(?:which|what|list|show|find)?\s*(?:are the |all |the )?(?:models?|llms?|mllms?|vlms?)\s+(?:\w+\s+)?{_USE}\s+(?:the )?(?P<name>.+)$", find_models_using),
-        (r"^(?:who|what)\s+(?:uses?|used|trains?|trained)\s+(?:on\s+)?(?:the )?(?P<name>.+)$", find_models_using),
+        (rf"^(?:which|what|list|show|find)?\s*(?:are the |all |the )?(?:models?|llms?|mllms?|vlms?)\s+(?:(?:that|which|are|were|have|been|also|all)\s+)*{_USE}\s+(?:the )?(?P<name>.+)$", find_models_using),
+        (r"^(?:who|what)\s+(?:uses?|used|(?:trains?|trained)\s+on)\s+(?:the )?(?P<name>.+)$", find_models_using),
         (r"^(?:which|what)\s+(?:models?|llms?)\s+(?:is|are|was|were)\s+(?P<name>.+?)\s+used\s+(?:by|in|for)\W*$", find_models_using),
         (r"^(?:what|which (?:data|data ?sets?|corpora))\s+(?:data |data ?sets? )?(?:was|were|is|has|did)\s+(?P<name>.+?)\s+(?:been )?(?:fine-?tuned|pre-?trained|trained)(?:\s+(?:on|with))?$", find_training_data),
         (r"^(?:what|which)\s+(?:data|data ?sets?)\s+(?:does|did|do)\s+(?P<name>.+?)\s+(?:use|train on|learn from)$", find_training_data),

@@ -116,7 +116,10 @@ def shown_value(claims: list[StoredClaim]) -> JsonValue:
     support: Counter[str] = Counter()
     for text, _ in {(str(c.claim.values["text"]), c.source) for c in claims}:
         support[text] += 1
-    confidence = {str(c.claim.values["text"]): c.claim.confidence for c in claims}
+    confidence: dict[str, float] = {}
+    for c in claims:
+        text = str(c.claim.values["text"])
+        confidence[text] = max(confidence.get(text, 0.0), c.claim.confidence)
     return min(support, key=lambda t: (-support[t], -confidence[t], t))
 
 

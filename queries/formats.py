@@ -52,8 +52,9 @@ def iter_claims_csv(records: Iterable[dict[str, JsonValue]]) -> Iterator[str]:
 
 def _csv_line(cells: Iterable[str]) -> str:
     buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="").writerow([csv_cell(c) for c in cells])
-    return buffer.getvalue()
+    # With both line ends as terminator the writer quotes every cell that holds one of them.
+    csv.writer(buffer, lineterminator="\r\n").writerow([csv_cell(c) for c in cells])
+    return buffer.getvalue().removesuffix("\r\n")
 
 
 def iter_graphml(

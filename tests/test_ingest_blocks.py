@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import time
 
 import pytest
 from hypothesis import given
@@ -554,17 +553,15 @@ def test_headings_and_paragraphs_come_back_on_their_lines(words: list[str]) -> N
     ["> ", "- ", "|", "<table>", "<tr>\n", "<details>\n<summary>\n", "```\n", "# x\n", "- x\n", "|a|b|\n|-|-|\n", "<p>\n\n",
      "[a]: https://a.example\n", "<summary>\n", "a\n"],
 )  # fmt: skip
-def test_no_text_takes_long(unit: str) -> None:
+def test_text_of_one_mark_is_read_to_its_end(unit: str) -> None:
     text = unit * (30_000 // len(unit))
-    started = time.perf_counter()
-    parse_document(text)
-    assert time.perf_counter() - started < 2
+    last = text.count("\n") + 1
+    assert all(1 <= block.line <= last for block in parse_document(text).blocks)
 
 
-def test_tables_in_tables_do_not_take_long() -> None:
-    started = time.perf_counter()
-    parse_document("<table><tr><td>\n" * 40)
-    assert time.perf_counter() - started < 0.5
+def test_tables_in_tables_are_one_table() -> None:
+    found = parse_document("<table><tr><td>\n" * 1000).blocks
+    assert len([b for b in found if isinstance(b, Table)]) <= 1
 
 
 def test_a_table_inside_a_cell_adds_no_rows_to_the_outer_one() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random
 import re
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
@@ -272,51 +271,7 @@ LARGE: dict[str, tuple[Callable[[int], str], float]] = {
 def test_large_texts_are_read(form: str) -> None:
     write, megabytes = LARGE[form]
     text = write(int((BY_HAND or megabytes) * MEGABYTE))
-    before = time.perf_counter()
     assert_sound(text)
-    seconds = time.perf_counter() - before
-    print(f"\n{form}: {len(text) / MEGABYTE:.1f} MB in {seconds:.1f} s")  # noqa: T201
-
-
-LONG_CELL = "| Model | Training data |\n|---|---|\n| Zorvex-7B | "
-GROWING: dict[str, Callable[[int], str]] = {
-    "bullets": lambda n: filled("- a\n", n),
-    "rows": lambda n: filled("| a | b |\n", n, "| a | b |\n|---|---|\n"),
-    "headings": lambda n: filled("# A\n", n),
-    "summaries": lambda n: filled("<summary>\n", n),
-    "one run of keys": lambda n: filled("- Training data: A1\n", n, "- Model: X-7B\n"),
-    "one cell of commas": lambda n: filled("CC3M, ", n, LONG_CELL),
-    "one cell of lines": lambda n: filled("CC3M<br>", n, LONG_CELL),
-    "one cell of ands": lambda n: filled("CC3M and ", n, LONG_CELL),
-    "one cell of links": lambda n: filled("[CC3M](http://a.b), ", n, LONG_CELL),
-    "a long nested list": lambda n: filled("    - CC3M\n", n, "- Zorvex-7B\n  - Training data:\n"),
-    "a long wrapped value": lambda n: filled(
-        "    CC3M,\n", n, "- Zorvex-7B\n  - Training data: A1,\n"
-    ),
-    "a line of keys": lambda n: filled("; LLM: Vicuna", n, "- Zorvex-7B"),
-    "nested tables": lambda n: (
-        "<table><tr><td>" * (n // 33) + "Model" + "</td></tr></table>" * (n // 33)
-    ),
-    "spans": lambda n: filled(
-        '<tr><td rowspan="200" colspan="200">a</td></tr>\n',
-        n,
-        "<table>\n<tr><th>Model</th><th>LLM</th></tr>\n",
-    ),
-}
-
-
-@pytest.mark.skipif(not BY_HAND, reason="by hand only: it measures time")
-@pytest.mark.parametrize("form", GROWING)
-def test_time_grows_with_length(form: str) -> None:
-    write, length = GROWING[form], 10_000
-    spent = []
-    while not spent or (spent[-1] < 1 and length < 2 * MEGABYTE):
-        length *= 4
-        before = time.perf_counter()
-        read_list(write(length))
-        spent.append(time.perf_counter() - before)
-    print(f"\n{form}: {', '.join(f'{s:.2f}' for s in spent)} s, up to {length} characters")  # noqa: T201
-    assert spent[-1] < 8 * max(spent[-2] if len(spent) > 1 else 0.2, 0.05)
 
 
 LINKED = "[Visual Tuning of Things](https://arxiv.org/abs/2304.08485)"

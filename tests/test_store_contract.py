@@ -387,6 +387,28 @@ def test_known_content_is_recognised_and_a_copy_adds_nothing(store: Store) -> No
     assert [s.id for s in store.sources()] == ["a"]
 
 
+def test_a_copy_goes_on_saying_what_it_says_when_the_first_changes(store: Store) -> None:
+    store.load("a", "markdown", "one hash", Reading((trained("LLaVA", "CC3M"),), title="A List"))
+    for copy in ("c", "b"):
+        store.add_copy(copy, "markdown", "one hash", "a")
+        found = store.has_content(copy, "one hash")
+        assert found is not None
+        assert found.copy_of == "a"
+    assert [s.source for s in store.iter_claims()] == ["a"]
+    assert load(store, "a", trained("Otter", "SBU")).diff.added == 1
+    said = [(s.source, s.object.name) for s in store.iter_claims() if s.object]
+    assert said == [("a", "SBU"), ("b", "CC3M")]
+    copy_of_b = store.has_content("c", "one hash")
+    assert copy_of_b is not None
+    assert copy_of_b.copy_of == "b"
+    store.forget("b")
+    assert [s.source for s in store.iter_claims()] == ["a", "c"]
+    assert {s.id: s.title for s in store.sources()}["c"] == "A List"
+    store.forget("c")
+    store.forget("a")
+    assert exported(store) == []
+
+
 def test_a_source_that_becomes_like_another_is_no_copy_but_a_change(store: Store) -> None:
     store.load("a", "markdown", "hash a", Reading((trained("LLaVA", "CC3M"),)))
     store.load("b", "markdown", "hash b", Reading((trained("Otter", "CC3M"),)))
