@@ -120,14 +120,15 @@ _MARKDOWN = MarkdownIt("commonmark")
 _MARKDOWN.block.ruler.disable(["reference", "code"])
 _DEFINITION = re.compile(r"^ {0,3}\[([^\[\]]{1,200})\]:\s*<?(\S+?)>?(?:\s+[\"'(].*)?$")
 _PAGE_MARK = re.compile(r"^\s*(?:p|page)\s*\.?\s*\d{1,4}\s*$", re.I)
-LONGEST_LINE = 200_000
+LONGEST_LINE = 50_000
 """Characters of a line that are read; the reading counts a longer line as rejected."""
 
 
 def parse_document(text: str, *, is_html: bool = False) -> Document:
     """Cut a Markdown (or HTML) text into blocks.
 
-    Never fails: what is no structure is a paragraph. Time grows linearly with the text.
+    Never fails: what is no structure is a paragraph. Time grows linearly with the number of
+    lines; of a single line no more than `LONGEST_LINE` characters are read.
     """
     lines = text.split("\n")
     front, front_lines, body_at = _front_matter(lines)
@@ -362,16 +363,23 @@ class _Reader:
             for n, s in enumerate(lines, start)
         )
         found: list[Block] = []
-        for table in LexborHTMLParser(marked).css("table"):
-            if not _is_inside_table(table):
-                found += self._html_table(table, start)
+        outer = [t for t in LexborHTMLParser(marked).css("table") if _table_around(t) is None]
+        for table in outer:
+            found += self._html_table(table, start)
         return found
 
-    def _html_table(self, table: LexborNode, start: int) -> Iterator[Block]:
+    def _html_table(self, table: LexborNode, start: int, depth: int = 0) -> Iterator[Block]:
+        own_rows = list(_own_rows(table))
+        if len(own_rows) == 1 and depth < 5:
+            nested = [t for t in table.css("table") if t != table and _table_around(t) == table]
+            if nested:  # a table of one row around others only lays them out
+                for other in nested:
+                    yield from self._html_table(other, start, depth + 1)
+                return
         grid: list[list[Inline]] = []
         numbers: list[int] = []
         spans: dict[tuple[int, int], Inline] = {}
-        for r, row in enumerate(_own_rows(table)):
+        for r, row in enumerate(own_rows):
             cells: list[Inline] = []
             for cell in (c for c in row.iter() if c.tag in ("td", "th")):
                 while (r, len(cells)) in spans:
@@ -380,7 +388,7 @@ class _Reader:
                 number = int(cell.attributes.get("data-line") or start)
                 content = [(number + i, s) for i, s in enumerate(inner.split("\n"))]
                 value = self.inline(content).strip()
-                for _ in range(_span(cell.attributes.get("colspan"))):
+                for _ in range(min(_span(cell.attributes.get("colspan")), 200 - len(cells))):
                     for down in range(1, _span(cell.attributes.get("rowspan"))):
                         spans[r + down, len(cells)] = value
                     cells.append(value)
@@ -402,11 +410,11 @@ class _Reader:
         yield Table(header, tuple(rows), grid_rows[0][1])
 
 
-def _is_inside_table(node: LexborNode) -> bool:
+def _table_around(node: LexborNode) -> LexborNode | None:
     above = node.parent
     while above is not None and above.tag != "table":
         above = above.parent
-    return above is not None
+    return above
 
 
 def _own_rows(table: LexborNode) -> Iterator[LexborNode]:

@@ -46,7 +46,8 @@ def read_list(text: str, *, is_html: bool = False) -> Reading:
 
     Notes
     -----
-    Never fails and never guesses from a file's name. Time is linear in the length of the text.
+    Never fails and never guesses from a file's name. Time is linear in the number of
+    lines; of a line longer than `ingest.blocks.LONGEST_LINE` the rest is counted as rejected.
     """
     document = parse_document(text, is_html=is_html)
     out = Output(document.lines)
