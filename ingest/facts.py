@@ -302,7 +302,11 @@ def _without_tags(text: Inline, main: Main) -> Inline:
         text = text.slice(date.end(), len(text.text))
     code = (
         next(
-            (m for m in text.marks if m.kind == "code" and not re.search(r"\w", text.text[: m.start])),
+            (
+                m
+                for m in text.marks
+                if m.kind == "code" and not re.search(r"\w", text.text[: m.start])
+            ),
             None,
         )
         if text.marks

@@ -205,12 +205,17 @@ def _split(url: str) -> tuple[str, str, str] | None:
     return host, unquote(parts.path), parts.query
 
 
+@lru_cache(maxsize=32768)
 def clean_url(url: str) -> str | None:
     """Make a written address storable: no credentials, spaces or trailing commas.
 
     Returns None for anything but http(s).
     """
-    url = re.sub(r"[\s<>]", "", url).rstrip(",;")
-    if not re.match(r"https?://[^/]", url, flags=re.I):
+    url = "".join(url.split()).replace("<", "").replace(">", "").rstrip(",;")
+    if not _WEB.match(url):
         return None
-    return re.sub(r"^(https?://)[^/?#]*@", r"\1", url, flags=re.I)
+    return _CREDENTIALS.sub(r"\1", url) if "@" in url else url
+
+
+_WEB = re.compile(r"https?://[^/]", re.I)
+_CREDENTIALS = re.compile(r"^(https?://)[^/?#]*@", re.I)

@@ -662,7 +662,7 @@ class SqliteStore:
 
     def _respell(self, touched: set[int]) -> None:
         """Write names as current claims spell them; one that no claim uses is offered no more."""
-        spellings = self._spellings(sorted(touched))
+        spellings = self._spellings(sorted(touched), given=False)
         changed: list[tuple[str, int]] = []
         shown: list[int] = []
         for chunk in _chunks(sorted(touched), 500):
@@ -901,8 +901,8 @@ class SqliteStore:
                     result.append(Entity(ident, Kind(kind), names[0], tuple(names[1:])))
         return result
 
-    def _spellings(self, nodes: Sequence[int]) -> dict[int, Counter[str]]:
-        """How often each current claim spells each name in which way; aliases and labels too."""
+    def _spellings(self, nodes: Sequence[int], *, given: bool = True) -> dict[int, Counter[str]]:
+        """How often current claims spell each name in which way; `given` aliases and labels too."""
         found: dict[int, Counter[str]] = defaultdict(Counter)
         for chunk in _chunks(sorted(nodes), 400):
             marks_ = ",".join("?" * len(chunk))
@@ -914,6 +914,8 @@ class SqliteStore:
                 (*chunk, *chunk),
             ):
                 found[node][text] += n
+            if not given:
+                continue
             for node, details in self._db.execute(
                 "SELECT subject, details FROM claim WHERE withdrawn_load IS NULL AND predicate IN ('alias', 'label')"  # noqa: S608
                 f" AND subject IN ({marks_})",
