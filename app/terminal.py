@@ -43,6 +43,13 @@ def fit(text: str, width: int, indent: str = "") -> str:
     return indent + (text if len(text) <= room else text[: max(1, room - 1)].rstrip() + "…")
 
 
+def place(source: str, line: int, width: int, indent: str = "") -> str:
+    """Write where something stands on one line; the file's name and the line always stay."""
+    text = f"{short_source(source)}:{line}"
+    room = width - len(indent)
+    return indent + (text if len(text) <= room else "…" + text[-max(1, room - 1) :])
+
+
 def wrapped(text: str, indent: str) -> str:
     """Wrap a text to the width, each line indented."""
     return textwrap.fill(clean(text), WIDTH, initial_indent=indent, subsequent_indent=indent)
@@ -92,9 +99,7 @@ def answer_lines(found: Answers, *, evidence: int | None = 2) -> Iterator[str]:
 
 def evidence_lines(evidence: Evidence) -> Iterator[str]:
     """Yield where something is said and the quoted text."""
-    yield click.style(
-        fit(f"{short_source(evidence.source)}:{evidence.line}", WIDTH, "  "), fg="cyan"
-    )
+    yield click.style(place(evidence.source, evidence.line, WIDTH, "  "), fg="cyan")
     yield wrapped(f"“{evidence.quote}”", "    ")
 
 
@@ -144,6 +149,4 @@ def _relation_lines(relation: str, stored: StoredClaim, outgoing: bool) -> Itera
     name = other.name if other else f"({claim.stance})"
     arrow = f"{relation} {name}" if outgoing else f"{name} {relation} this"
     yield fit(arrow + (f"  ({attributes})" if attributes else ""), WIDTH, "  ")
-    yield click.style(
-        fit(f"{short_source(stored.source)}:{claim.line}", WIDTH, "      "), fg="cyan"
-    )
+    yield click.style(place(stored.source, claim.line, WIDTH, "      "), fg="cyan")

@@ -534,7 +534,7 @@ def _checked_addresses(hop: _Hop) -> list[tuple[int, Any]]:
             raise hop.error(
                 f"is refused: {address.host} is {sockaddr[0]}, which is on this machine or on a "
                 "private network, and such pages are not read for a link; save the page to a "
-                "file and give the file, or pass allow_private if the server is yours"
+                "file and give the file, or use --allow-private (allow_private) if the server is yours"
             )
         found.append((family, sockaddr))
     if not found:

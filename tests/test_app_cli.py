@@ -642,3 +642,15 @@ def test_ctrl_c_leaves_a_whole_store_and_no_traceback(tmp_path: Path, command: l
     assert set(claims) == {wanted}
     assert len(claims) - 3 - told.count("claims added") in {0, 1}
     assert len(kg("--store", path, "export", "entities").stdout) > 0
+
+
+def test_a_long_path_keeps_the_files_name_and_the_line(tmp_path: Path) -> None:
+    folder = tmp_path / ("a-long-name-" * 8)
+    folder.mkdir()
+    (folder / "list.md").write_text("| Model | Training Data |\n|---|---|\n| Otter-7B | CC3M |\n")
+    store = str(tmp_path / "kg.sqlite")
+    assert CliRunner().invoke(main, ["--store", store, "ingest", str(folder)]).exit_code == 0
+    for command in (["show", "Otter-7B"], ["ask", "which models use CC3M"]):
+        told = CliRunner().invoke(main, ["--store", store, *command])
+        assert "list.md:3" in told.output
+        assert max(len(line) for line in told.output.splitlines()) <= 80
