@@ -9,6 +9,7 @@ import contextlib
 import datetime
 import json
 import sqlite3
+import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
@@ -144,6 +145,9 @@ CREATE TABLE user_fact (
 CREATE VIRTUAL TABLE name_search USING fts5(text, tokenize = 'trigram');
 """
 
+_PATIENCE_SECONDS = 30.0
+"""How long to wait for another process that writes."""
+
 MIGRATIONS: tuple[tuple[str, str], ...] = (("first form of the store", _FIRST_SCHEMA),)
 """(what it does, SQL) in order; the schema version is their number. Never edited, only added to."""
 
@@ -187,10 +191,10 @@ class SqliteStore:
                     f"{path} is a folder; a store is a file, for example {path}/kg.sqlite"
                 )
         with self._translated():
-            self._db = sqlite3.connect(str(path), timeout=30.0, isolation_level=None)
+            self._db = sqlite3.connect(str(path), timeout=_PATIENCE_SECONDS, isolation_level=None)
             self._db.execute("PRAGMA foreign_keys = ON")
             self._check_is_store()
-            self._db.execute("PRAGMA journal_mode = WAL")
+            self._use_write_ahead_log()
             self._db.execute("PRAGMA synchronous = FULL")
             self._db.execute("PRAGMA cache_size = -65536")
             self._migrate()
@@ -240,6 +244,18 @@ class SqliteStore:
                 f"{self.url} is no store or is damaged: {error}; restore a backup, or name another"
                 " file with --store and ingest the lists again"
             ) from error
+
+    def _use_write_ahead_log(self) -> None:
+        """Set WAL; waits by itself, because SQLite does not for two that set it on a new file."""
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while True:
+            try:
+                self._db.execute("PRAGMA journal_mode = WAL")
+                return
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.02)
 
     def _check_is_store(self) -> None:
         tables = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
