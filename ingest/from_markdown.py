@@ -18,9 +18,10 @@ from ingest.blocks import (
     parse_document,
 )
 from ingest.entries import Entry, Loose, is_bibtex, iter_entries, role_of_link
-from ingest.facts import Output, interpret, shorten
+from ingest.facts import interpret
 from ingest.from_bibtex import entry_claims, parse_bibtex
 from ingest.inline import Inline, Link
+from ingest.output import Output, shorten
 from ingest.references import (
     PaperDocument,
     Reference,

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ingest.blocks import Block, Heading, Item, Paragraph, Quote
-from ingest.facts import Output, shorten
 from ingest.inline import Inline
+from ingest.output import Output, shorten
 from ingest.titles import (
     clean_heading,
     clean_title,

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from ingest.blocks import Row, Table
 from ingest.entries import Field, is_paper_address
-from ingest.facts import Output, Record, shorten, write_claims
+from ingest.facts import Record, write_claims
 from ingest.items import read_cell
+from ingest.output import Output, shorten
 from ingest.sections import Section
 from ingest.titles import is_name
 from ingest.values import parse_score

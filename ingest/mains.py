@@ -1,0 +1,346 @@
+"""What an entry's own text says before its fields are looked at: title or name, and what hangs on it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from ingest.entries import is_paper_address, role_of_address, role_of_link
+from ingest.inline import Inline, Link
+from ingest.sections import Section
+from ingest.titles import (
+    clean_title,
+    is_acronym_of,
+    is_name,
+    name_in_report,
+    names_in_brackets,
+    split_prefix,
+)
+from ingest.values import parse_venue
+from ingest.vocabulary import (
+    GENERIC_LABEL,
+    NO_PAPERS,
+    Column,
+    is_institute,
+)
+from kg.identity import names_agree
+from kg.ids import target_of
+from kg.model import Kind
+from kg.names import fold
+
+
+@dataclass(slots=True)
+class Main:
+    """What an entry's own text says, before its fields are looked at."""
+
+    title: str = ""
+    name: str = ""
+    """Set when the text is a name rather than a title."""
+    line: int = 0
+    quote: str = ""
+    names: list[str] = field(default_factory=list)
+    """Names given in brackets behind (or before) the title, or before a colon."""
+    papers: list[str] = field(default_factory=list)
+    """Addresses of the paper."""
+    places: dict[str, int] = field(default_factory=dict)
+    """Lines of those addresses that stand on another line."""
+    links: list[tuple[Column, str]] = field(default_factory=list)
+    arrow: Inline | None = None
+    """What stands behind '->'."""
+    venue: str = ""
+    year: int | None = None
+    date: str = ""
+    is_paper: bool = False
+    reference: str = ""
+    kind_hint: Kind | None = None
+    aliases: tuple[str, ...] = ()
+
+
+_LEADING_DATE = re.compile(
+    r"^\W{0,4}((?:19|20)\d{2,3}(?:\s?[-./年]\s?(?:\d{1,2}(?!\d)|X))(?:\s?[-./月]\s?\d{1,2}(?!\d)日?)?)\s*[)\]）】]?[\s:,：|]*"
+)
+_TRAILING_DATE = re.compile(r"[\s,(（]+((?:19|20)\d{2}\s?[-./]\s?(?:\d{1,2}|X))\)?\s*$")
+_ARROW = re.compile(r"\s*(?:->|-&gt;|=>|→)\s*")
+_TITLE_TAG = re.compile(r"^\W*\[([A-Za-z][\w .,+/&-]{1,30})\]\s*(?=\S)")
+_TAG_WORDS = re.compile(
+    r"^(?:(?:survey|model|models|dataset|datasets|data|benchmark|benchmarks|paper|code|project|blog|new|oral|"
+    r"spotlight|highlight|best paper|review|tutorial|tool|method|demo|report|position|image|video|text|audio)"
+    r"(?:\s*[,/&]\s*|\s+and\s+|\s*$))+$",
+    re.I,
+)
+_FIRST_BRACKETS = re.compile(r"^\W{0,3}[(（]([^()（）]{2,30})[)）]\s*(?=[A-Z])")
+
+
+def read_main(text: Inline, section: Section) -> Main:
+    """Read an entry's own text: title or name, bracketed names, links, venue, date.
+
+    Examples: ``(2023-09) Title [paper](u)``, ``[Title](u), NeurIPS 2023``, ``[Name](u): Subtitle``,
+    ``Title (Name) (Institute)``, ``Title, Venue Year -> Dataset``.
+    """
+    main = Main(line=text.line, quote=text.text)
+    arrow = _ARROW.search(text.text)
+    if arrow and arrow.start() > 0 and not any(k.start < arrow.start() < k.end for k in text.links):
+        main.arrow = text.slice(arrow.end(), len(text.text)).strip()
+        text = text.slice(0, arrow.start())
+    text = _without_tags(text, main)
+    first = _content_link(text)
+    for link in text.links:
+        role = role_of_link(link)
+        if link is first or (
+            role is None and link.label and first is not None and link.start < first.end
+        ):
+            continue
+        if role is None:
+            role = role_of_address(link.url, link.label)
+        if role is Column.PAPER:
+            main.papers.append(link.url)
+        else:
+            main.links.append((role, link.url))
+    if first is not None:
+        _from_link(text, first, main)
+    else:
+        _from_text(text, main)
+    if (
+        main.name
+        and not main.title
+        and not GENERIC_LABEL.match(main.name)
+        and (
+            main.arrow is not None
+            or (
+                len(main.name.split()) >= 3
+                and not is_name(main.name)
+                and (main.papers or main.venue)
+            )
+        )
+    ):
+        main.title, main.name = clean_title(main.name), ""
+        main.is_paper = True
+    if main.is_paper and not main.papers and any(NO_PAPERS.search(t) for _, t, _ in section.path):
+        main.is_paper = False
+    _names_of_title(main)
+    return main
+
+
+def _without_tags(text: Inline, main: Main) -> Inline:
+    """Take dates, '[Survey]' tags, code tags and reference numbers off both ends."""
+    date = _LEADING_DATE.match(text.text)
+    if date:
+        main.date = date.group(1)
+        text = text.slice(date.end(), len(text.text))
+    code = (
+        next(
+            (
+                m
+                for m in text.marks
+                if m.kind == "code" and not re.search(r"\w", text.text[: m.start])
+            ),
+            None,
+        )
+        if text.marks
+        else None
+    )
+    if (
+        code
+        and len(text.text[code.start : code.end].split()) <= 3
+        and len(text.text) > code.end + 12
+        and not any(k.start <= code.start < k.end for k in text.links)
+    ):
+        text = text.slice(code.end, len(text.text))
+    tag = _TITLE_TAG.match(text.text)
+    if tag and not any(k.start < tag.end() for k in text.links):
+        hint = tag.group(1).casefold()
+        if "dataset" in hint or "benchmark" in hint:
+            main.kind_hint = None if "model" in hint else Kind.DATASET
+        if not _TAG_WORDS.match(hint) and is_name(tag.group(1)) and not parse_venue(tag.group(1)):
+            main.names.append(tag.group(1))
+        text = text.slice(tag.end(), len(text.text))
+    reference = re.search(r"\[(\d{1,3})\]\W*$", text.text)
+    if reference:
+        main.reference = reference.group(1)
+        text = text.slice(0, reference.start())
+    return text.strip()
+
+
+def _content_link(text: Inline) -> Link | None:
+    """The link whose label is the title or name itself."""
+    for link in text.links:
+        if link.is_badge or not link.label.strip() or role_of_link(link) is not None:
+            continue
+        before = re.sub(r"[\W_]+", " ", text.text[: link.start]).strip()
+        if len(before.split()) <= 2 and len(before) <= 24:
+            return link
+        return None
+    return None
+
+
+def _from_link(text: Inline, link: Link, main: Main) -> None:
+    label = " ".join(link.label.split())
+    after = text.slice(link.end, len(text.text))
+    rest = after.text.split("\n")[0]
+    joined = re.match(r"^\s*(?:[:：]|\s[-–—]\s|[-–—]\s)\s*[–—-]?\s*(\S.*)$", rest)
+    paperish = is_paper_address(link.url)
+    if paperish:
+        main.papers.insert(0, link.url)
+    else:
+        main.links.insert(0, (role_of_address(link.url, ""), link.url))
+    if (
+        len(label.split()) <= 4
+        and not _is_title(label)
+        and (joined or (paperish and re.match(r"\s+[A-Z]\w+ing\b|\s+[A-Z]\w+ \w+ \w+", rest)))
+    ):
+        tail = joined.group(1) if joined else rest.strip()
+        cut = next((k.start - link.end for k in text.links if k.start > link.end), len(rest))
+        offset = joined.start(1) if joined else 0
+        tail = tail[: max(0, cut - offset)] if cut < len(rest) else tail
+        title = clean_title(tail)
+        separator = (
+            ": " if joined and joined.group(0).lstrip()[:1] in ":：" else " - " if joined else " "
+        )
+        if len(title.split()) >= 3:
+            main.title = clean_title(f"{label}{separator}{title}")
+            main.names.append(label)
+            main.is_paper = paperish
+            return
+    target = target_of(link.url)
+    hosted = target is not None and (target.is_dataset or target.is_model)
+    if hosted and len(label.split()) <= 8 and not split_prefix(label):
+        main.name = label
+    elif _is_title(label) or (paperish and _is_short_title(label)):
+        main.title = clean_title(label)
+        main.is_paper = paperish
+    else:
+        main.name = label
+    _after_title(after, main)
+    if paperish and main.name and main.venue and len(main.name.split()) > 1:
+        main.title, main.name = clean_title(main.name), ""
+
+
+_VENUE_AND_YEAR = re.compile(r"^\s*[,，]\s*([A-Z][\w &@/'-]{1,40}?),?\s+((?:19|20)\d\d)\b")
+"""A venue that the vocabulary does not know, behind a linked title."""
+
+
+def _after_title(after: Inline, main: Main) -> None:
+    """Read what follows a linked title: '(Name) (Institute), Venue Year'."""
+    text = after.text.split("\n")[0]
+    stop = next((k.start for k in after.links), len(text))
+    text = text[:stop]
+    for match in re.finditer(r"[(（]([^()（）]{1,80})[)）]", text):
+        if not text[: match.start()].strip(" \t()（）") or "(" in text[: match.start()]:
+            main.names += [
+                n for n in names_in_brackets(match.group(1), main.title) if n not in main.names
+            ]
+    remark = re.sub(r"[(（][^()（）]*[)）]", " ", text).strip(" ,;|.-–—")
+    venue = parse_venue(remark)
+    unknown = _VENUE_AND_YEAR.match(text) if venue is None else None
+    if unknown:
+        venue = (f"{unknown.group(1)} {unknown.group(2)}", int(unknown.group(2)))
+    if venue:
+        main.venue, main.year = venue
+        main.is_paper = main.is_paper or bool(main.title)
+
+
+def _from_text(text: Inline, main: Main) -> None:
+    """Read a title or name that is plain text, up to the first labelled link."""
+    body = text.text
+    cuts = [k.start for k in text.links if role_of_link(k) is not None or k.start > 0]
+    cuts += [m.start for m in text.marks if m.kind == "quiet" and m.start > 5]
+    bar = body.find(" | ")
+    if bar > 0:
+        cuts.append(bar)
+    end = min([c for c in cuts if c > 0], default=len(body))
+    quiet = next((text.text[m.start : m.end] for m in text.marks if m.kind == "quiet"), "")
+    venue = parse_venue(quiet) if quiet else None
+    head = body[:end].split("\n")[0].rstrip(" \t[(（|,:：-–—*")
+    date = _TRAILING_DATE.search(head)
+    if date:
+        main.date = main.date or date.group(1)
+        head = head[: date.start()]
+    first = _FIRST_BRACKETS.match(head)
+    if first and len(head[first.end() :].split()) >= 3:
+        main.names += names_in_brackets(first.group(1), head[first.end() :])
+        head = head[first.end() :]
+    comma = re.match(r"^(.*\S),\s*([^,]{2,40})$", head)
+    if comma and not venue:
+        venue = parse_venue(comma.group(2))
+        year = re.fullmatch(r"\s*((?:19|20)\d\d)\s*", comma.group(2))
+        if year:
+            venue = ("", int(year.group(1)))
+        if venue:
+            head = comma.group(1)
+    if venue:
+        main.venue, main.year = venue
+    brackets = list(re.finditer(r"\s*[(（]([^()（）]{1,60})[)）]\s*$", head))
+    while brackets and brackets[-1].start() > 0:
+        match = brackets[-1]
+        if parse_venue(match.group(1)) and not main.venue:
+            main.venue, main.year = parse_venue(match.group(1)) or ("", None)
+        else:
+            found = names_in_brackets(match.group(1), head[: match.start()])
+            main.names += [n for n in found if n not in main.names]
+            if not found and not _droppable(match.group(1)):
+                break
+        head = head[: match.start()]
+        brackets = list(re.finditer(r"\s*[(（]([^()（）]{1,60})[)）]\s*$", head))
+    title = clean_title(head)
+    if _is_title(title) or (main.names and len(title.split()) >= 3):
+        main.title = title
+        main.is_paper = bool(main.papers) or bool(main.venue) or bool(main.year)
+    elif title:
+        main.name = title
+
+
+def _droppable(remark: str) -> bool:
+    return is_institute(remark) or bool(re.fullmatch(r"[\w .'-]{1,24}", remark))
+
+
+def _is_title(text: str) -> bool:
+    """Whether a text is a title rather than a name."""
+    words = text.split()
+    if split_prefix(text) and len(words) >= 4:
+        return True
+    if len(words) >= 5:
+        return True
+    return len(words) == 4 and not is_name(text)
+
+
+def is_short_for(short: str, name: str, title: str) -> bool:
+    """Say whether a bracketed name is another form of the title's own name.
+
+    Examples
+    --------
+    >>> is_short_for("CC12M", "Conceptual 12M", ""), is_short_for("CC3M", "Conceptual Captions", "")
+    (True, True)
+    >>> is_short_for("BLIP-3", "xGen-MM", "xGen-MM: A family of models")
+    False
+    """
+    if is_acronym_of(short, title) or names_agree(short, name):
+        return True
+    initials = "".join(w[0] for w in re.findall(r"[A-Za-z]+", name)).casefold()
+    return len(initials) > 1 and re.sub(r"\d+[kmbt]?\b|[^a-z]", "", short.casefold()) == initials
+
+
+def _is_remark(name: str) -> bool:
+    """Whether a bracket behind a title that has its own name is more likely a remark."""
+    return not re.search(r"\d|(?<=\w)[A-Z]", name) or len(name.split()) > 1
+
+
+def _is_short_title(text: str) -> bool:
+    """Whether the label of a paper's address is a title of few words rather than a name."""
+    return len(text.split()) >= 3 or bool(name_in_report(text))
+
+
+def _names_of_title(main: Main) -> None:
+    prefix = split_prefix(main.title) if main.title else None
+    if prefix:
+        inner = re.match(r"^(.+?)\s*[(（]([^()（）]+)[)）]$", prefix[0])
+        name = inner.group(1) if inner else prefix[0]
+        others = names_in_brackets(inner.group(2), prefix[1]) if inner else []
+        known = {fold(n) for n in main.names}
+        if fold(name) not in known:
+            given = [*others, *main.names]
+            main.aliases = tuple(n for n in given if is_short_for(n, name, main.title))
+            others = [n for n in given if n not in main.aliases and not _is_remark(n)]
+            main.names = [name, *others]
+    report = name_in_report(main.title)
+    if report and not main.names:
+        main.names.append(report)
