@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -179,7 +181,24 @@ def ingest_bytes(
         if known.copy_of:
             store.add_copy(source, format, content_hash, known.copy_of)
         return known
-    return store.load(source, format, content_hash, reader(decode_text(data, charset)))
+    with _cycles_left_alone():
+        return store.load(source, format, content_hash, reader(decode_text(data, charset)))
+
+
+@contextlib.contextmanager
+def _cycles_left_alone() -> Iterator[None]:
+    """Keep the cycle collector off while one source is read and loaded.
+
+    Claims are many small objects without cycles; looking through them again and again costs an
+    eighth of the time (benchmarks/RESULTS.md).
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 _FORMAT_OF_TYPE = {
