@@ -409,25 +409,20 @@ def _write_papers(
         record.papers.append((paper, main.line, main.quote))
         if index == 0:
             record.paper = paper
-        where = {"line": main.line, "quote": main.quote, "extractor": record.form}
         _identify_paper(paper, main, out, record.form)
         if not main.title and main.name and "://" not in main.name:
-            out.describe(paper, Property.LABEL, main.name, **where)  # type: ignore[arg-type]
-        if main.venue:
-            out.describe(paper, Property.VENUE, main.venue, **where)  # type: ignore[arg-type]
-        if main.year:
-            out.describe(paper, Property.YEAR, str(main.year), **where)  # type: ignore[arg-type]
-        topics = record.section.topics
-        if topics:
-            out.relate(
-                paper,
-                Relation.ABOUT,
-                Name(Kind.TOPIC, topics[-1].name),
-                main.line,
-                f"{topics[-1].name} > {main.quote}",
-                extractor="heading",
-                confidence=0.9,
+            out.describe(
+                paper, Property.LABEL, main.name, main.line, main.quote, extractor=record.form
             )
+        if main.venue:
+            out.describe(
+                paper, Property.VENUE, main.venue, main.line, main.quote, extractor=record.form
+            )
+        if main.year:
+            out.describe(
+                paper, Property.YEAR, str(main.year), main.line, main.quote, extractor=record.form
+            )
+        write_topic(paper, record.section, main.line, main.quote, out)
         introduced = _introduced(main, named, mains, record)
         for name, how in introduced:
             out.relate(
@@ -468,17 +463,22 @@ def _write_papers(
                 out.relate(
                     paper, Relation.INTRODUCES, name, thing.line, record.quote, extractor="column"
                 )
-                topics = record.section.topics
-                if topics:
-                    out.relate(
-                        paper,
-                        Relation.ABOUT,
-                        Name(Kind.TOPIC, topics[-1].name),
-                        thing.line,
-                        f"{topics[-1].name} > {record.quote}",
-                        extractor="heading",
-                        confidence=0.9,
-                    )
+                write_topic(paper, record.section, thing.line, record.quote, out)
+
+
+def write_topic(paper: Name, section: Section, line: int, quote: str, out: Output) -> None:
+    """Claim that a paper is about the nearest heading above it that is a topic."""
+    if section.topics:
+        topic = section.topics[-1].name
+        out.relate(
+            paper,
+            Relation.ABOUT,
+            Name(Kind.TOPIC, topic),
+            line,
+            f"{topic} > {quote}",
+            extractor="heading",
+            confidence=0.9,
+        )
 
 
 def _papers_beside(record: Record) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from ingest.blocks import (
     parse_document,
 )
 from ingest.entries import Entry, Loose, is_bibtex, iter_entries, role_of_link
-from ingest.facts import interpret
+from ingest.facts import interpret, write_topic
 from ingest.from_bibtex import entry_claims, parse_bibtex
 from ingest.inline import Inline, Link
 from ingest.output import Output, shorten
@@ -143,17 +143,7 @@ def _tie_to_reference(
     paper = next((c.subject for c in out.claims[before:] if c.subject.kind is Kind.PAPER), None)
     if paper is None and title:
         paper = Name(Kind.PAPER, title)
-        topics = entry.section.topics
-        if topics:
-            out.relate(
-                paper,
-                Relation.ABOUT,
-                Name(Kind.TOPIC, topics[-1].name),
-                entry.line,
-                f"{topics[-1].name} > {entry.main.text}",
-                extractor="heading",
-                confidence=0.9,
-            )
+        write_topic(paper, entry.section, entry.line, entry.main.text, out)
         prefix = split_prefix(title)
         if prefix:
             kind = kind_of_introduced(prefix[0], title, None)

@@ -321,7 +321,6 @@ _TRAILER = re.compile(
     r"\s*(?:,?\s*(?:etc|et al)\.?|\.\.\.|…|等)+\s*$|\s+(?:series|family|variants?|models?|datasets?|insts?\.?|系列|数据集|数据)$",
     re.I,
 )
-_KEPT_ENDINGS = re.compile(r"\s(?:datasets?|models?)$", re.I)
 _BRACKET = re.compile(r"\s*[(（]([^()（）]*)[)）]\s*")
 
 

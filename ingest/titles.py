@@ -392,15 +392,9 @@ def name_in_report(title: str) -> str | None:
     return match.group(1) if is_name(bare) else None
 
 
-_SURVEY_HINT = re.compile(r"\bsurvey\b|\breview of\b|\btutorial\b|综述", re.I)
 _DATASET_TITLE = re.compile(
     r"\b(?:data ?sets?|corpus|corpora|benchmark(?!ed)s?|benchmarking|test ?suite|leaderboard|challenge (?:set|dataset)|testbed|shared task)\b|"
     r"\bevaluating\b|\bevaluation suite\b|\binstruction data\b|\bhow (?:well|close) (?:is|are|do|can)\b|数据集|基准|评测",
-    re.I,
-)
-_MODEL_TITLE = re.compile(
-    r"\b(?:models? (?:for|with|that|trained)|language models?\b|pre-?training|framework|fine-?tun\w+|encoders?|transformers?|"
-    r"architecture|network|assistant|agents?|llm|mllm|vlm|chatbot|learner)\b",
     re.I,
 )
 _DATASET_NAME = re.compile(

@@ -41,7 +41,6 @@ def fold(text: str) -> str:
     return _SEPARATORS.sub("", text)
 
 
-_SIZE = re.compile(r"(?<![\d.a-z])(\d+(?:\.\d+)?)\s*([kmbt])(?![a-z])", re.I)
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
