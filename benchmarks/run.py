@@ -64,7 +64,7 @@ def bench_reading(lists: list[Path]) -> None:
     from markdown_it import MarkdownIt
 
     from ingest.load import ingest_file
-    from kg.sqlite_store import SqliteStore
+    from kg.sqlite.store import SqliteStore
 
     texts = [p.read_text(encoding="utf-8") for p in lists]
     parser = MarkdownIt("commonmark").enable("table")

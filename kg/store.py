@@ -196,6 +196,6 @@ def open_store(url: str | None = None, *, create: bool = False) -> Store:
             " example --store papers.sqlite"
         )
     path = Path(url.removeprefix("sqlite://")).expanduser()
-    from kg.sqlite_store import SqliteStore
+    from kg.sqlite.store import SqliteStore
 
     return SqliteStore(path, create=create)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from kg.sqlite_store import SqliteStore
+from kg.sqlite.store import SqliteStore
 from kg.store import Store
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -27,7 +27,7 @@ from app.cli import main
 from app.terminal import clean
 from ingest.from_markdown import read_list
 from kg.model import Claim, Kind, Name, Property, Reading, Rejected, Relation
-from kg.sqlite_store import SqliteStore
+from kg.sqlite.store import SqliteStore
 from queries.formats import csv_cell
 
 ROOT = Path(__file__).resolve().parents[1]

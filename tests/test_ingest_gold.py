@@ -19,7 +19,7 @@ import pytest
 from ingest.decode import decode_text
 from ingest.load import ingest_file
 from kg.names import fold
-from kg.sqlite_store import SqliteStore
+from kg.sqlite.store import SqliteStore
 from queries.export import (
     iter_claim_records,
     iter_entity_records,

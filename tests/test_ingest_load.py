@@ -15,7 +15,7 @@ from ingest.from_markdown import read_list
 from ingest.load import Found, find_files, ingest_bytes, ingest_file, source_id
 from kg.errors import InputError, KGError
 from kg.model import Kind
-from kg.sqlite_store import SqliteStore
+from kg.sqlite.store import SqliteStore
 from kg.store import Store
 
 TABLE = "| Model | Training Data |\n|---|---|\n| LLaVA-1.5 | LLaVA-Instruct-665K, CC3M |\n"

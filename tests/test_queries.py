@@ -12,7 +12,7 @@ import pytest
 from ingest.load import ingest_file
 from kg.errors import InputError, NotFoundError
 from kg.model import Claim, Kind, Name, Property, Reading, Relation, Stance
-from kg.sqlite_store import SqliteStore
+from kg.sqlite.store import SqliteStore
 from kg.store import Store
 from queries.answers import Answers, get_entity
 from queries.ask import EXAMPLES, ask

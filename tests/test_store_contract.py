@@ -30,7 +30,7 @@ from kg.model import (
     Stance,
 )
 from kg.names import fold, slug
-from kg.sqlite_store import SqliteStore
+from kg.sqlite.store import SqliteStore
 from kg.store import LoadReport, Store, open_store
 from queries.export import (
     iter_claim_records,

@@ -30,7 +30,7 @@ from ingest.from_markdown import read_list
 from ingest.load import ingest_file
 from kg.errors import KGError, SchemaVersionError, SetupError, StoreError
 from kg.model import Reading
-from kg.sqlite_store import SqliteStore
+from kg.sqlite.store import SqliteStore
 from kg.store import open_store
 from queries.export import (
     iter_claim_records,
@@ -106,7 +106,7 @@ Step = tuple[str, Reading]
 CHILD = """
 import pickle, sys
 from pathlib import Path
-from kg.sqlite_store import SqliteStore
+from kg.sqlite.store import SqliteStore
 path, steps, n = Path(sys.argv[1]), pickle.loads(Path(sys.argv[2]).read_bytes()), int(sys.argv[3])
 print("ready", flush=True)
 store = SqliteStore(path, create=True)

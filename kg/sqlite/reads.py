@@ -1,0 +1,377 @@
+"""What the store answers: sources, entities, claims."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from difflib import SequenceMatcher
+
+from kg.errors import ClaimError, NotFoundError
+from kg.identity import Key, NameNode, chosen_identifiers
+from kg.model import Claim, JsonValue, Kind, Name, Property, Rejected, Relation, Remark, Stance
+from kg.names import fold, marks
+from kg.sqlite.database import DamagedRowError, chunks
+from kg.sqlite.sameness import Sameness, display_order, folded_name, support_of
+from kg.store import Diff, End, Entity, SourceInfo, StoredClaim
+
+
+class Reads(Sameness):
+    """The reading half of the contract."""
+
+    def sources(self) -> list[SourceInfo]:
+        """All sources, sorted by id."""
+        with self._translated():
+            rows = self._db.execute(
+                "SELECT s.id, s.name, s.format, s.title, s.date, s.last_load, l.at, l.added, l.edited, l.withdrawn,"
+                " l.unchanged FROM source s JOIN load l ON l.n = (SELECT max(n) FROM load WHERE source = s.id)"
+                " ORDER BY s.name"
+            ).fetchall()
+            return [
+                SourceInfo(
+                    r[1], r[2], r[3], r[4], r[5], r[6], *self._source_counts(r[0]), Diff(*r[7:11])
+                )
+                for r in rows
+            ]
+
+    def rejected(self, source: str) -> list[Rejected]:
+        """Lines of a source that could not be read, in order."""
+        with self._translated():
+            return [
+                Rejected(*r)
+                for r in self._db.execute(
+                    "SELECT r.line, r.text, r.reason FROM rejected r JOIN source s ON s.id = r.source"
+                    " WHERE s.name = ? ORDER BY r.line, r.reason",
+                    (source,),
+                )
+            ]
+
+    def remarks(self, source: str | None = None) -> list[tuple[str, Remark]]:
+        """Readers' remarks with their source."""
+        with self._translated():
+            return [
+                (r[0], Remark(*r[1:]))
+                for r in self._db.execute(
+                    "SELECT s.name, r.line, r.text, r.kind FROM remark r JOIN source s ON s.id = r.source"
+                    " WHERE ? IS NULL OR s.name = ? ORDER BY s.name, r.line",
+                    (source, source),
+                )
+            ]
+
+    def find_entities(self, name: str, kind: Kind | None = None) -> list[Entity]:
+        """Entities that have this name, alias or (old) id; empty when there are none."""
+        with self._translated():
+            row = self._db.execute("SELECT entity FROM node WHERE ident = ?", (name,)).fetchone()
+            if row:
+                return self._entities([row[0]])
+            folded = folded_name(name)
+            rows = self._db.execute(
+                "SELECT DISTINCT entity FROM node WHERE fold = ? AND (? IS NULL OR kind = ?)"
+                " UNION SELECT DISTINCT n.entity FROM evidence e JOIN node n ON n.id = e.node"
+                " WHERE e.value = ? AND e.type = 'alias' AND (? IS NULL OR n.kind = ?)",
+                (folded, kind, kind, folded, kind, kind),
+            ).fetchall()
+            found = self._entities([r[0] for r in rows])
+            if not found and kind in (None, Kind.PAPER):
+                found = self._entities(self._identified(_identifier_value(name)))
+            if not found:
+                found = self._by_repository(name, folded, kind)
+            return found
+
+    def _identified(self, value: str) -> list[int]:
+        """Return the papers that own an identifier, or else those that it is written beside."""
+        entity_of = dict(
+            self._db.execute(
+                "SELECT n.id, n.entity FROM evidence e JOIN node n ON n.id = e.node"
+                " WHERE e.value = ? AND e.type = 'identifier'",
+                (value,),
+            ).fetchall()
+        )
+        nodes = self._name_nodes(set(entity_of))
+        owners = [
+            entity_of[node.id]
+            for node in nodes.values()
+            if any(key.value == value for key in chosen_identifiers(node))
+        ]
+        return owners or list(entity_of.values())
+
+    def _by_repository(self, name: str, folded: str, kind: Kind | None) -> list[Entity]:
+        """A thing whose own repository or file has this name and whose marks do not contradict."""
+        rows = self._db.execute(
+            "SELECT DISTINCT n.entity, n.text FROM evidence e JOIN node n ON n.id = e.node"
+            " WHERE e.value = ? AND e.type = 'repository' AND (? IS NULL OR n.kind = ?)",
+            (folded, kind, kind),
+        ).fetchall()
+        fitting = {r[0] for r in rows if set(marks(r[1])) & set(marks(name)) or not marks(name)}
+        return self._entities(sorted(fitting)) if len(fitting) == 1 else []
+
+    def find_similar_names(self, name: str, limit: int = 3, kind: Kind | None = None) -> list[str]:
+        """Names of the store that are spelt most like this one."""
+        folded = fold(name)
+        grams = [folded[i : i + 3] for i in range(len(folded) - 2)] or [folded]
+        with self._translated():
+            rows = (
+                self._db.execute(
+                    "SELECT n.text, n.kind FROM name_search s JOIN node n ON n.id = s.rowid"
+                    " WHERE name_search MATCH ? ORDER BY rank LIMIT 400",
+                    (" OR ".join('"' + g.replace('"', '""') + '"' for g in dict.fromkeys(grams)),),
+                ).fetchall()
+                if len(folded) >= 3
+                else self._db.execute(
+                    "SELECT text, kind FROM node WHERE text <> '' AND fold LIKE ? LIMIT 400",
+                    (folded + "%",),
+                ).fetchall()
+            )
+        scored: dict[str, float] = {}
+        for text, found in rows:
+            if kind is None or found == kind:
+                ratio = SequenceMatcher(None, folded, fold(text)).ratio()
+                scored[text] = max(
+                    scored.get(text, 0.0), ratio + (0.05 if found in ("model", "dataset") else 0)
+                )
+        best = sorted(scored, key=lambda t: (-scored[t], t))
+        unique: dict[str, str] = {}
+        for text in best:
+            unique.setdefault(fold(text), text)
+        return list(unique.values())[:limit]
+
+    def iter_entities(self, kind: Kind | None = None) -> Iterator[Entity]:
+        """All current entities, sorted by id."""
+        with self._translated():
+            ids = [
+                r[0]
+                for r in self._db.execute(
+                    "SELECT DISTINCT entity FROM node WHERE text <> '' AND (? IS NULL OR kind = ?)",
+                    (kind, kind),
+                )
+            ]
+            found = sorted(self._entities(ids), key=lambda e: e.id)
+        yield from found
+
+    def _entities(self, ids: Sequence[int]) -> list[Entity]:
+        """Build entities from their node ids, each with the spellings of current claims."""
+        result: list[Entity] = []
+        for chunk in chunks(sorted(set(ids)), 300):
+            marks_ = ",".join("?" * len(chunk))
+            members: dict[int, list[int]] = defaultdict(list)
+            own: dict[int, tuple[str, str]] = {}
+            for node, kind, ident, entity in self._db.execute(
+                f"SELECT id, kind, ident, entity FROM node WHERE text <> '' AND entity IN ({marks_})",  # noqa: S608
+                chunk,
+            ):
+                members[entity].append(node)
+                if node == entity:
+                    own[entity] = (ident, kind)
+            spellings = self._spellings([n for m in members.values() for n in m])
+            for entity in chunk:
+                if entity not in own:
+                    continue
+                ident, kind = own[entity]
+                counted: Counter[str] = Counter()
+                for node in members[entity]:
+                    counted.update(spellings.get(node) or {})
+                names = sorted(counted, key=lambda t: display_order(Kind(kind), t, counted[t]))
+                if names:
+                    result.append(Entity(ident, Kind(kind), names[0], tuple(names[1:])))
+        return result
+
+    def iter_claims(
+        self,
+        *,
+        subject: str | None = None,
+        object: str | None = None,
+        predicates: Iterable[str] = (),
+        source: str | None = None,
+    ) -> Iterator[StoredClaim]:
+        """Current claims about the given entities (ids), sorted by source, line and what they say."""
+        where, values = ["c.withdrawn_load IS NULL"], []
+        if subject is not None:
+            where.append(
+                "c.subject IN (SELECT id FROM node WHERE entity = (SELECT entity FROM node WHERE ident = ?))"
+            )
+            values.append(subject)
+        if object is not None:
+            where.append(
+                "c.object IN (SELECT id FROM node WHERE entity = (SELECT entity FROM node WHERE ident = ?))"
+            )
+            values.append(object)
+        wanted = [str(p) for p in predicates]
+        if wanted:
+            where.append(f"c.predicate IN ({','.join('?' * len(wanted))})")
+            values += wanted
+        if source is not None:
+            where.append("src.name = ?")
+            values.append(source)
+        query = (
+            "SELECT src.name, c.subject_text, s.kind, s.scope, s.entity, c.predicate, c.object_text, o.kind, o.scope,"  # noqa: S608
+            " o.entity, c.qualifiers, c.details, c.stance, c.line, c.quote, c.extractor, c.confidence, c.first_load,"
+            " c.withdrawn_load FROM claim c JOIN source src ON src.id = c.source JOIN node s ON s.id = c.subject"
+            f" LEFT JOIN node o ON o.id = c.object WHERE {' AND '.join(where)}"
+            " ORDER BY src.name, c.line, c.predicate, c.subject_text, c.object_text, c.qualifiers, c.details"
+        )
+        with self._translated():
+            rows = self._db.execute(query, values).fetchall()
+            names = {
+                e: i
+                for e, i in self._shown(
+                    {r[4] for r in rows} | {r[9] for r in rows if r[9] is not None}
+                )
+            }
+            try:
+                claims = [_stored_claim(row, names) for row in rows]
+            except (ValueError, TypeError, KeyError, ClaimError) as error:
+                raise DamagedRowError(f"a row that no program of ours wrote ({error})") from error
+        yield from claims
+
+    def _shown(self, ids: set[int]) -> Iterator[tuple[int, Entity]]:
+        by_ident = {
+            r[0]: r[1]
+            for chunk in chunks(sorted(ids), 500)
+            for r in self._db.execute(
+                f"SELECT ident, id FROM node WHERE id IN ({','.join('?' * len(chunk))})",  # noqa: S608
+                chunk,
+            )
+        }
+        for entity in self._entities(sorted(ids)):
+            yield by_ident[entity.id], entity
+
+    def identifiers(self) -> Mapping[str, Mapping[str, str]]:
+        """For every paper id the identifiers that stand for it: scheme -> value."""
+        with self._translated():
+            nodes: dict[int, NameNode] = {}
+            entity_of: dict[int, int] = {}
+            for (
+                node,
+                text,
+                folded,
+                entity,
+                type_,
+                value,
+                extractor,
+                source,
+                line,
+            ) in self._db.execute(
+                "SELECT n.id, n.text, n.fold, n.entity, e.type, e.value, c.extractor, c.source, c.line FROM evidence e"
+                " JOIN node n ON n.id = e.node JOIN claim c ON c.id = e.claim WHERE e.type = 'identifier'"
+            ):
+                held = nodes.setdefault(node, NameNode(node, Kind.PAPER, folded, text))
+                entity_of[node] = entity
+                support = support_of(extractor, source, line)
+                held.keys.setdefault(Key(type_, value), []).append(support)
+            idents = dict(
+                self._db.execute("SELECT id, ident FROM node WHERE kind = 'paper'").fetchall()
+            )
+        result: dict[str, dict[str, str]] = defaultdict(dict)
+        for node in sorted(nodes.values(), key=lambda n: (n.fold, n.id)):
+            for key in chosen_identifiers(node):
+                scheme, value = key.value.split(":", 1)
+                result[idents[entity_of[node.id]]].setdefault(scheme, value)
+        return result
+
+    def count_subjects(self, predicate: str) -> int:
+        """How many entities a current claim states this of; a denial states nothing."""
+        with self._translated():
+            return int(
+                self._db.execute(
+                    "SELECT count(DISTINCT n.entity) FROM claim c JOIN node n ON n.id = c.subject"
+                    " WHERE c.predicate = ? AND c.stance = 'states' AND c.withdrawn_load IS NULL",
+                    (str(predicate),),
+                ).fetchone()[0]
+            )
+
+    def reasons(self, entity: str) -> Mapping[str, str]:
+        """Each spelling of an entity with the reason why it is taken as this thing."""
+        with self._translated():
+            row = self._db.execute("SELECT entity FROM node WHERE ident = ?", (entity,)).fetchone()
+            if row is None:
+                raise NotFoundError(f"no thing has the id {entity!r}", name=entity)
+            why: dict[int, str] = {}
+            for a, b, reason in self._db.execute(
+                "SELECT a, b, why FROM reason WHERE entity = ? ORDER BY a, b, why", (row[0],)
+            ):
+                why.setdefault(b, reason)
+                why.setdefault(a, reason)
+            members = [
+                r[0]
+                for r in self._db.execute(
+                    "SELECT id FROM node WHERE entity = ? ORDER BY id", (row[0],)
+                )
+            ]
+            spellings = self._spellings(members)
+            found: dict[str, str] = {}
+            for node in members:
+                for text, n in sorted(
+                    spellings.get(node, Counter()).items(), key=lambda kv: (-kv[1], kv[0])
+                ):
+                    stated = "stated as another name" if n == 0 else ""
+                    reason = stated or (_reason_told(why[node]) if node in why else "written so")
+                    found.setdefault(text, reason)
+            return found
+
+    def counts(self) -> Mapping[str, int]:
+        """How many entities of each kind and claims of each predicate there are."""
+        counts: dict[str, int] = {}
+        with self._translated():
+            for kind, n in self._db.execute(
+                "SELECT kind, count(DISTINCT entity) FROM node WHERE text <> '' GROUP BY kind"
+            ):
+                counts[kind] = n
+            for predicate, n in self._db.execute(
+                "SELECT predicate, count(*) FROM claim WHERE withdrawn_load IS NULL GROUP BY predicate"
+            ):
+                counts[predicate] = n
+        return counts
+
+
+def _reason_told(why: str) -> str:
+    """Say a stored reason in words."""
+    kind, _, value = why.partition(":")
+    told = {
+        "identifier": "same identifier",
+        "target": "same repository or file",
+        "repository": "name of its repository",
+        "repository page": "same repository page",
+        "alias": "stated as another name",
+    }.get(kind, why)
+    return (
+        f"{told} ({value})"
+        if value and kind in ("identifier", "target", "repository page")
+        else told
+    )
+
+
+def _identifier_value(name: str) -> str:
+    """Write 'arXiv:2304.08485' or '2304.08485' as evidence holds it."""
+    text = name.strip().casefold()
+    scheme, _, value = text.partition(":")
+    if value and scheme in ("arxiv", "doi", "acl", "openreview"):
+        return f"{scheme}:{value}"
+    return f"arxiv:{text}" if text[:4].isdigit() and "." in text else f"doi:{text}"
+
+
+def _stored_claim(row: Sequence[object], names: Mapping[int, Entity]) -> StoredClaim:
+    (source, subject_text, subject_kind, subject_scope, subject_entity, predicate, object_text, object_kind, object_scope,
+     object_entity, qualifiers, details, stance, line, quote, extractor, confidence, first, withdrawn) = row  # fmt: skip
+    subject = Name(Kind(str(subject_kind)), str(subject_text), str(subject_scope))
+    target = (
+        Name(Kind(str(object_kind)), str(object_text), str(object_scope))
+        if object_text is not None
+        else None
+    )
+    relation: Relation | Property = (
+        Relation(str(predicate)) if str(predicate).isupper() else Property(str(predicate))
+    )
+    values: dict[str, JsonValue] = json.loads(str(details))
+    claim = Claim(
+        subject, relation, int(str(line)), str(quote), target, json.loads(str(qualifiers)), values,
+        Stance(str(stance)), str(extractor), float(str(confidence)),
+    )  # fmt: skip
+    left = names[int(str(subject_entity))]
+    end = None
+    if object_entity is not None:
+        right = names[int(str(object_entity))]
+        end = End(right.id, right.kind, right.name, str(object_text))
+    return StoredClaim(
+        claim, str(source), End(left.id, left.kind, left.name, str(subject_text)), end, int(str(first)),
+        None if withdrawn is None else int(str(withdrawn)),
+    )  # fmt: skip

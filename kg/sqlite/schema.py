@@ -1,0 +1,109 @@
+"""Tables of the embedded store, as numbered migrations."""
+
+from __future__ import annotations
+
+APPLICATION_ID = 0x6B673031
+"""Marks a SQLite file as a store of this project ('kg01')."""
+
+_FIRST_SCHEMA = """
+CREATE TABLE source (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    format TEXT NOT NULL,
+    content_hash TEXT NOT NULL,
+    title TEXT NOT NULL DEFAULT '',
+    date TEXT NOT NULL DEFAULT '',
+    last_load INTEGER NOT NULL,
+    copy_of INTEGER REFERENCES source(id)
+);
+CREATE TABLE load (
+    n INTEGER PRIMARY KEY,
+    source INTEGER NOT NULL REFERENCES source(id),
+    at TEXT NOT NULL,
+    action TEXT NOT NULL,
+    added INTEGER NOT NULL, edited INTEGER NOT NULL,
+    withdrawn INTEGER NOT NULL, unchanged INTEGER NOT NULL
+);
+-- A name: one kind and folded spelling (and the owner of a generic name). Never deleted, so that
+-- its id stays its own; text is the best spelling of current claims, '' when there is none.
+CREATE TABLE node (
+    id INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL,
+    fold TEXT NOT NULL,
+    scope TEXT NOT NULL DEFAULT '',
+    text TEXT NOT NULL,
+    ident TEXT NOT NULL UNIQUE,
+    entity INTEGER NOT NULL,
+    UNIQUE (kind, fold, scope)
+);
+CREATE INDEX node_entity ON node(entity);
+CREATE INDEX node_fold ON node(fold);
+-- Who a name is taken to be, and why: derived by kg.identity, rebuilt where evidence changes.
+CREATE TABLE reason (
+    entity INTEGER NOT NULL,
+    a INTEGER NOT NULL,
+    b INTEGER NOT NULL,
+    why TEXT NOT NULL,
+    PRIMARY KEY (entity, a, b, why)
+) WITHOUT ROWID;
+-- Relations (object set) and properties (object null), current and withdrawn.
+CREATE TABLE claim (
+    id INTEGER PRIMARY KEY,
+    source INTEGER NOT NULL REFERENCES source(id),
+    subject INTEGER NOT NULL REFERENCES node(id),
+    subject_text TEXT NOT NULL,
+    predicate TEXT NOT NULL,
+    object INTEGER REFERENCES node(id),
+    object_text TEXT,
+    qualifiers TEXT NOT NULL,
+    details TEXT NOT NULL,
+    stance TEXT NOT NULL,
+    line INTEGER NOT NULL,
+    quote TEXT NOT NULL,
+    extractor TEXT NOT NULL,
+    confidence REAL NOT NULL,
+    first_load INTEGER NOT NULL,
+    withdrawn_load INTEGER
+);
+CREATE INDEX claim_source ON claim(source) WHERE withdrawn_load IS NULL;
+CREATE INDEX claim_subject ON claim(subject, predicate) WHERE withdrawn_load IS NULL;
+CREATE INDEX claim_object ON claim(object, predicate) WHERE withdrawn_load IS NULL;
+-- What a current claim says about sameness.
+CREATE TABLE evidence (
+    claim INTEGER NOT NULL REFERENCES claim(id),
+    node INTEGER NOT NULL REFERENCES node(id),
+    kind TEXT NOT NULL,
+    type TEXT NOT NULL,
+    value TEXT NOT NULL,
+    is_entry INTEGER NOT NULL,
+    PRIMARY KEY (claim, type, value)
+) WITHOUT ROWID;
+CREATE INDEX evidence_value ON evidence(value, kind);
+CREATE INDEX evidence_node ON evidence(node);
+CREATE TABLE rejected (
+    source INTEGER NOT NULL REFERENCES source(id),
+    line INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    reason TEXT NOT NULL
+);
+CREATE INDEX rejected_source ON rejected(source);
+CREATE TABLE remark (
+    source INTEGER NOT NULL REFERENCES source(id),
+    line INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    kind TEXT NOT NULL
+);
+CREATE INDEX remark_source ON remark(source);
+-- What the user says; the only thing that cannot be rebuilt from the sources.
+CREATE TABLE user_fact (
+    n INTEGER PRIMARY KEY,
+    at TEXT NOT NULL,
+    action TEXT NOT NULL,
+    payload TEXT NOT NULL,
+    undone_by INTEGER
+);
+CREATE VIRTUAL TABLE name_search USING fts5(text, tokenize = 'trigram');
+"""
+
+MIGRATIONS: tuple[tuple[str, str], ...] = (("first form of the store", _FIRST_SCHEMA),)
+"""(what it does, SQL) in order; the schema version is their number. Never edited, only added to."""

@@ -1,0 +1,10 @@
+"""The whole of the contract on one SQLite file."""
+
+from __future__ import annotations
+
+from kg.sqlite.loads import Loads
+from kg.sqlite.reads import Reads
+
+
+class SqliteStore(Loads, Reads):
+    """A store in one SQLite file; see `Database` for what opening it can raise."""
