@@ -16,13 +16,34 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+from typing import TypeAlias
 
 from kg.ids import target_of
-from kg.model import IDENTIFIERS, JsonValue, Kind, Property
+from kg.model import IDENTIFIERS, JsonValue, Kind, Name, Property
 from kg.names import fold, letters, marks, variants_differ
 
 _IDENTIFYING = frozenset(str(p) for p in IDENTIFIERS)
 _DATA_FILE = re.compile(r"\.(?:jsonl?|parquet|csv|tsv|zip|tar|gz|arrow)$", re.I)
+
+
+NameKey: TypeAlias = tuple[str, str, str]
+"""What makes a name that name: kind, folded spelling, owner of a generic name."""
+
+
+def name_key(name: Name) -> NameKey:
+    """Return what makes a name that name.
+
+    Examples
+    --------
+    >>> name_key(Name(Kind.DATASET, "OK-VQA")) == name_key(Name(Kind.DATASET, "OKVQA"))
+    True
+    """
+    return str(name.kind), folded_name(name.text), name.scope
+
+
+def folded_name(text: str) -> str:
+    """Return the folded spelling; a name of symbols alone stays as it is written."""
+    return fold(text) or text.casefold()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,16 +134,16 @@ class Group:
 def resolve(
     nodes: Sequence[NameNode],
     *,
-    apart: frozenset[frozenset[int]] = frozenset(),
-    together: Sequence[tuple[int, int]] = (),
+    apart: frozenset[tuple[int, int]] = frozenset(),
+    together: Sequence[tuple[Sequence[int], str]] = (),
 ) -> list[Group]:
     """Group the names of one connected piece of evidence into entities.
 
     Parameters
     ----------
     nodes : every name that shares a key with another of them
-    apart : pairs that a person has split
-    together : pairs that a person has merged
+    apart : pairs that a person has split, in both orders
+    together : names that a person has merged, and the decisions that did
 
     Returns
     -------
@@ -130,8 +151,9 @@ def resolve(
         Sorted by smallest member; every node is in exactly one.
     """
     union = _Union(nodes, apart)
-    for a, b in sorted(together):
-        union.join(a, b, "merged by hand", force=True)
+    for merged, why in together:
+        for name in merged[1:]:
+            union.join(merged[0], name, why, force=True)
     by_kind: dict[Kind, list[NameNode]] = defaultdict(list)
     for node in sorted(nodes, key=lambda n: (n.kind, n.fold, n.id)):
         by_kind[node.kind].append(node)
@@ -146,7 +168,7 @@ def resolve(
 class _Union:
     """Disjoint sets that refuse to join what must stay apart."""
 
-    def __init__(self, nodes: Sequence[NameNode], apart: frozenset[frozenset[int]]) -> None:
+    def __init__(self, nodes: Sequence[NameNode], apart: frozenset[tuple[int, int]]) -> None:
         self.parent = {n.id: n.id for n in nodes}
         self.members = {n.id: {n.id} for n in nodes}
         self.nodes = {n.id: n for n in nodes}
@@ -174,7 +196,7 @@ class _Union:
 
     def _split(self, a: int, b: int) -> bool:
         return bool(self.apart) and any(
-            frozenset((x, y)) in self.apart for x in self.members[a] for y in self.members[b]
+            (x, y) in self.apart for x in self.members[a] for y in self.members[b]
         )
 
     def _listed_together(self, a: int, b: int) -> bool:

@@ -6,13 +6,14 @@ Nothing here speaks SQL or Cypher; `open_store` finds the implementation.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from kg.decisions import Action, UserFact
 from kg.errors import SetupError
-from kg.model import Claim, Kind, Reading, Rejected, Remark
+from kg.model import Attributes, Claim, Kind, Name, Reading, Rejected, Remark
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +62,60 @@ class SourceInfo:
     date: str
     last_load: int
     loaded_at: str
+    """When a load last changed it: ISO 8601, UTC."""
+    seen_at: str
+    """When it was last read, changed or not."""
     claims: int
     rejected: int
+    copy_of: str
+    """The source whose content it repeats word for word; '' when it is none."""
+    is_forgotten: bool
+    """Whether everything it said was withdrawn with `Store.forget`."""
     last_diff: Diff
+
+
+@dataclass(frozen=True, slots=True)
+class LoadInfo:
+    """One numbered load."""
+
+    n: int
+    at: str
+    source: str
+    action: str
+    """'load', 'copy', 'forget' or 'move'."""
+    diff: Diff
+
+
+@dataclass(frozen=True, slots=True)
+class NameInfo:
+    """One name of a thing: a kind and a spelling (whatever its case and punctuation)."""
+
+    name: Name
+    """As current claims write it best."""
+    id: str
+    """The id of this name, which is its own for good."""
+    entity: str
+    """The id of the thing that it stands for at present."""
+
+
+@dataclass(frozen=True, slots=True)
+class SharedPlace:
+    """A line that gives a name an identifier, an address or an alias."""
+
+    name: NameInfo
+    source: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class SharedEvidence:
+    """Evidence for sameness between things that were kept apart all the same."""
+
+    kind: Kind
+    type: str
+    """'identifier', 'target', 'repository page' or 'alias' (which is another thing's name)."""
+    value: str
+    places: tuple[SharedPlace, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +174,28 @@ class Store(Protocol):
     def has_content(self, source: str, content_hash: str) -> LoadReport | None:
         """Say that this very content is already loaded (here or as a copy); None when it is not."""
 
+    def note_seen(self, source: str) -> None:
+        """Note that a source was read just now and had not changed."""
+
+    def rename_source(self, source: str, new: str) -> None:
+        """Give a source another id; its claims, history and numbers stay.
+
+        Raises
+        ------
+        NotFoundError
+            For an unknown source.
+        InputError
+            If the new id is another source's.
+        """
+
     def forget(self, source: str) -> LoadReport:
         """Withdraw everything a source says. Raises `NotFoundError` for an unknown source."""
 
     def sources(self) -> list[SourceInfo]:
         """All sources, sorted by id."""
+
+    def loads(self) -> list[LoadInfo]:
+        """Every load that changed something, oldest first."""
 
     def rejected(self, source: str) -> list[Rejected]:
         """Lines of a source that could not be read, in order."""
@@ -150,8 +219,21 @@ class Store(Protocol):
         object: str | None = None,
         predicates: Iterable[str] = (),
         source: str | None = None,
+        withdrawn: bool = False,
     ) -> Iterator[StoredClaim]:
-        """Current claims about the given entities (ids), sorted by source, line and what they say."""
+        """Claims about the given entities (ids), sorted by source, line and what they say.
+
+        Current ones only, unless those that sources have withdrawn are asked for too.
+        """
+
+    def iter_names(self, kind: Kind | None = None, *, of: str | None = None) -> Iterator[NameInfo]:
+        """All current names, or those of one entity (id), each with the entity it stands for.
+
+        Raises `NotFoundError` for an unknown id.
+        """
+
+    def shared_evidence(self) -> list[SharedEvidence]:
+        """Evidence that two or more things share which were nevertheless kept apart, sorted."""
 
     def identifiers(self) -> Mapping[str, Mapping[str, str]]:
         """For every paper id the identifiers that stand for it: scheme -> value."""
@@ -164,6 +246,32 @@ class Store(Protocol):
 
     def counts(self) -> Mapping[str, int]:
         """How many entities of each kind and claims of each predicate there are."""
+
+    def add_user_fact(self, action: Action, payload: Attributes, *, at: str = "") -> UserFact:
+        """Put one decision of the user into the log and let it hold at once.
+
+        A merge or split names two names (`kg.decisions.pair_payload`), which no source needs to
+        use yet or any more; an undo names the number of the entry that it takes back.
+
+        Raises
+        ------
+        InputError
+            If the payload does not fit, or the entry to undo is undone already.
+        NotFoundError
+            If there is no entry of the number to undo.
+        """
+
+    def user_facts(self) -> list[UserFact]:
+        """The user's log, oldest first, each entry with whether it holds."""
+
+    def number_pairs(self, pairs: Sequence[tuple[Name, Name]]) -> list[int]:
+        """Give each pair of names its number for reviewing: always the same, never reused."""
+
+    def backup(self, path: Path) -> None:
+        """Write a whole copy of the store to a file, also while others use it.
+
+        Raises `StoreError` where the file cannot be written; there is then no half of one.
+        """
 
 
 def default_store_path() -> Path:

@@ -345,7 +345,7 @@ def test_names_under_one_address_agree_when_they_share_half_their_letters(
 def test_what_a_person_has_split_stays_apart(world: World) -> None:
     a = world.dataset("llava-665k", link=FILE_665K)
     b = world.dataset("LLaVA-Instruct-665K", link=FILE_665K)
-    groups = resolve(world.nodes, apart=frozenset({frozenset({a.id, b.id})}))
+    groups = resolve(world.nodes, apart=frozenset({(a.id, b.id), (b.id, a.id)}))
     assert len(groups) == 2
 
 
@@ -353,9 +353,9 @@ def test_what_a_person_has_merged_is_one_whatever_the_enumeration(world: World) 
     row = frozenset({(1, 186, 9, "TRAINED_ON")})
     a = world.dataset("LAION-en", listed_with=row)
     b = world.dataset("LAION-400M", listed_with=row)
-    groups = resolve(world.nodes, together=[(a.id, b.id)])
+    groups = resolve(world.nodes, together=[([a.id, b.id], "decision:1")])
     assert [group.members for group in groups] == [(1, 2)]
-    assert groups[0].reasons[0].why == "merged by hand"
+    assert groups[0].reasons[0].why == "decision:1"
 
 
 def test_a_group_says_why_its_names_are_one(world: World) -> None:

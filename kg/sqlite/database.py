@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
@@ -160,6 +161,26 @@ class Database:
                 self._db.execute("ROLLBACK")
                 raise
             self._db.execute("COMMIT")
+
+    def backup(self, path: Path) -> None:
+        """Write a whole copy of the store to a file, also while others use it."""
+        part = path.with_name(path.name + ".part")
+        try:
+            part.unlink(missing_ok=True)
+            with contextlib.closing(sqlite3.connect(str(part))) as copy:
+                self._db.backup(copy)
+                copy.execute("PRAGMA journal_mode = DELETE")
+            with part.open("rb") as file:
+                os.fsync(file.fileno())
+            part.replace(path)
+        except (OSError, sqlite3.Error) as error:
+            why = error.strerror if isinstance(error, OSError) else error
+            raise StoreError(
+                f"cannot write the backup {path}: {why}; the store itself is untouched"
+            ) from error
+        finally:
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)
 
     def _source_counts(self, source: int) -> tuple[int, int]:
         """How many current claims a source has, and how many rejected lines."""

@@ -7,12 +7,12 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from kg.errors import NotFoundError
-from kg.identity import Key, NameNode, chosen_identifiers, keys_of
+from kg.errors import InputError, NotFoundError
+from kg.identity import Key, NameNode, chosen_identifiers, keys_of, name_key
 from kg.model import Claim, Kind, Property, Reading
 from kg.names import slug
 from kg.sqlite.database import chunks
-from kg.sqlite.sameness import Sameness, node_key, support_of, to_json
+from kg.sqlite.sameness import Sameness, support_of, to_json
 from kg.store import Change, Diff, LoadReport
 
 
@@ -114,27 +114,47 @@ class Loads(Sameness):
             self._settle(touched)
         return LoadReport(source, load, diff, len(reading.rejected))
 
+    def note_seen(self, source: str) -> None:
+        """Note that a source was read just now and had not changed."""
+        with self._transaction():
+            self._db.execute("UPDATE source SET seen_at = ? WHERE name = ?", (_now(), source))
+
+    def rename_source(self, source: str, new: str) -> None:
+        """Give a source another id; its claims, history and numbers stay."""
+        with self._transaction():
+            row = self._known_source(source)
+            if self._db.execute("SELECT 1 FROM source WHERE name = ?", (new,)).fetchone():
+                raise InputError(f"there is a source {new} already; forget one of the two first")
+            load = self._next_load()
+            self._db.execute(
+                "UPDATE source SET name = ?, last_load = ?, seen_at = ? WHERE id = ?",
+                (new, load, _now(), row),
+            )
+            self._end_load(row, load, "move", Diff(unchanged=self._source_counts(row)[0]))
+
+    def _known_source(self, source: str) -> int:
+        row = self._db.execute("SELECT id FROM source WHERE name = ?", (source,)).fetchone()
+        if row is None:
+            known = [r[0] for r in self._db.execute("SELECT name FROM source ORDER BY name")]
+            raise NotFoundError(
+                f"no source is called {source!r}; 'kg sources' lists them",
+                name=source,
+                nearest=tuple(known[:3]),
+            )
+        return int(row[0])
+
     def forget(self, source: str) -> LoadReport:
         """Withdraw everything a source says; its history stays."""
         with self._transaction():
-            row = self._db.execute("SELECT id FROM source WHERE name = ?", (source,)).fetchone()
-            if row is None:
-                known = tuple(
-                    r[0] for r in self._db.execute("SELECT name FROM source ORDER BY name")
-                )
-                raise NotFoundError(
-                    f"no source is called {source!r}; 'kg sources' lists them",
-                    name=source,
-                    nearest=known[:3],
-                )
-            parted = self._part_copies(row[0])
+            known = self._known_source(source)
+            parted = self._part_copies(known)
             load = self._next_load()
-            diff, touched = self._apply(row[0], load, (), {})
+            diff, touched = self._apply(known, load, (), {})
             touched |= parted
-            self._replace_remains(row[0], Reading(()))
-            self._end_load(row[0], load, "forget", diff)
+            self._replace_remains(known, Reading(()))
+            self._end_load(known, load, "forget", diff)
             self._db.execute(
-                "UPDATE source SET content_hash = '', copy_of = NULL WHERE id = ?", (row[0],)
+                "UPDATE source SET content_hash = '', copy_of = NULL WHERE id = ?", (known,)
             )
             self._settle(touched)
         return LoadReport(source, load, diff, 0)
@@ -147,21 +167,20 @@ class Loads(Sameness):
     ) -> tuple[int, int]:
         load = self._next_load()
         self._db.execute(
-            "INSERT INTO source (name, format, content_hash, title, date, last_load)"
-            " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET format = excluded.format,"
+            "INSERT INTO source (name, format, content_hash, title, date, last_load, seen_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET format = excluded.format,"
             " content_hash = excluded.content_hash, title = excluded.title, date = excluded.date,"
-            " last_load = excluded.last_load, copy_of = NULL",
-            (source, format, content_hash, reading.title, reading.date, load),
+            " last_load = excluded.last_load, seen_at = excluded.seen_at, copy_of = NULL",
+            (source, format, content_hash, reading.title, reading.date, load, _now()),
         )
         return self._db.execute("SELECT id FROM source WHERE name = ?", (source,)).fetchone()[
             0
         ], load
 
     def _end_load(self, source: int, load: int, action: str, diff: Diff) -> None:
-        now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
         self._db.execute(
             "INSERT INTO load VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (load, source, now, action, diff.added, diff.edited, diff.withdrawn, diff.unchanged),
+            (load, source, _now(), action, diff.added, diff.edited, diff.withdrawn, diff.unchanged),
         )
 
     def _replace_remains(self, source: int, reading: Reading) -> None:
@@ -182,7 +201,7 @@ class Loads(Sameness):
         for claim in claims:
             for name in (claim.subject, claim.object):
                 if name is not None:
-                    wanted.setdefault(node_key(name), name.text)
+                    wanted.setdefault(name_key(name), name.text)
         arxiv = _arxiv_owners(claims)
         keys = list(wanted)
         found: dict[tuple[str, str, str], int] = {}
@@ -208,7 +227,11 @@ class Loads(Sameness):
             rows_.append((next_id, *key, "", ident, next_id))
             found[key] = next_id
             next_id += 1
-        self._db.executemany("INSERT INTO node VALUES (?, ?, ?, ?, ?, ?, ?)", rows_)
+        self._db.executemany(
+            "INSERT INTO node (id, kind, fold, scope, text, ident, entity)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            rows_,
+        )
         return found
 
     def _taken_idents(self, idents: Iterable[str]) -> set[str]:
@@ -317,8 +340,8 @@ class Loads(Sameness):
         claim_id = self._db.execute("SELECT coalesce(max(id), 0) + 1 FROM claim").fetchone()[0]
         rows, evidence, touched = [], [], set()
         for claim in added:
-            subject = nodes[node_key(claim.subject)]
-            target = nodes[node_key(claim.object)] if claim.object is not None else None
+            subject = nodes[name_key(claim.subject)]
+            target = nodes[name_key(claim.object)] if claim.object is not None else None
             touched.add(subject)
             if target is not None:
                 touched.add(target)
@@ -380,6 +403,10 @@ class _Held:
         self.object_text = object_text
 
 
+def _now() -> str:
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+
+
 def _wished_idents(key: tuple[str, str, str], text: str, arxiv: str | None) -> list[str]:
     """Return the ids that a name would like, best first: its arXiv id, else its slug."""
     kind, _, scope = key
@@ -397,7 +424,7 @@ def _arxiv_owners(claims: Iterable[Claim]) -> dict[tuple[str, str, str], str]:
     nodes: dict[tuple[str, str, str], NameNode] = {}
     for claim in claims:
         if claim.predicate is Property.ARXIV:
-            key = node_key(claim.subject)
+            key = name_key(claim.subject)
             node = nodes.setdefault(key, NameNode(len(nodes), Kind.PAPER, key[1], key[1]))
             value = Key("identifier", f"arxiv:{str(claim.values['text']).casefold()}")
             node.keys.setdefault(value, []).append(support_of(claim.extractor, 0, claim.line))

@@ -8,12 +8,22 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 
 from kg.errors import ClaimError, NotFoundError
-from kg.identity import Key, NameNode, chosen_identifiers
+from kg.identity import Key, NameNode, chosen_identifiers, folded_name
 from kg.model import Claim, JsonValue, Kind, Name, Property, Rejected, Relation, Remark, Stance
 from kg.names import fold, marks
 from kg.sqlite.database import DamagedRowError, chunks
-from kg.sqlite.sameness import Sameness, display_order, folded_name, support_of
-from kg.store import Diff, End, Entity, SourceInfo, StoredClaim
+from kg.sqlite.sameness import Sameness, display_order, support_of
+from kg.store import (
+    Diff,
+    End,
+    Entity,
+    LoadInfo,
+    NameInfo,
+    SharedEvidence,
+    SharedPlace,
+    SourceInfo,
+    StoredClaim,
+)
 
 
 class Reads(Sameness):
@@ -23,15 +33,29 @@ class Reads(Sameness):
         """All sources, sorted by id."""
         with self._translated():
             rows = self._db.execute(
-                "SELECT s.id, s.name, s.format, s.title, s.date, s.last_load, l.at, l.added, l.edited, l.withdrawn,"
-                " l.unchanged FROM source s JOIN load l ON l.n = (SELECT max(n) FROM load WHERE source = s.id)"
-                " ORDER BY s.name"
+                "SELECT s.id, s.name, s.format, s.title, s.date, s.last_load, l.at, s.seen_at,"
+                " coalesce(o.name, ''), s.content_hash = '', l.added, l.edited, l.withdrawn,"
+                " l.unchanged FROM source s"
+                " JOIN load l ON l.n = (SELECT max(n) FROM load WHERE source = s.id)"
+                " LEFT JOIN source o ON o.id = s.copy_of ORDER BY s.name"
             ).fetchall()
             return [
                 SourceInfo(
-                    r[1], r[2], r[3], r[4], r[5], r[6], *self._source_counts(r[0]), Diff(*r[7:11])
+                    r[1], r[2], r[3], r[4], r[5], r[6], r[7], *self._source_counts(r[0]),
+                    r[8], bool(r[9]), Diff(r[10], r[11], r[12], r[13]),
                 )
                 for r in rows
+            ]  # fmt: skip
+
+    def loads(self) -> list[LoadInfo]:
+        """Every load that changed something, oldest first."""
+        with self._translated():
+            return [
+                LoadInfo(r[0], r[1], r[2], r[3], Diff(r[4], r[5], r[6], r[7]))
+                for r in self._db.execute(
+                    "SELECT l.n, l.at, s.name, l.action, l.added, l.edited, l.withdrawn, l.unchanged"
+                    " FROM load l JOIN source s ON s.id = l.source ORDER BY l.n"
+                )
             ]
 
     def rejected(self, source: str) -> list[Rejected]:
@@ -61,22 +85,36 @@ class Reads(Sameness):
     def find_entities(self, name: str, kind: Kind | None = None) -> list[Entity]:
         """Entities that have this name, alias or (old) id; empty when there are none."""
         with self._translated():
-            row = self._db.execute("SELECT entity FROM node WHERE ident = ?", (name,)).fetchone()
-            if row:
-                return self._entities([row[0]])
+            known = self._entity_of(name)
+            if known is not None:
+                return self._entities([known])
             folded = folded_name(name)
             rows = self._db.execute(
                 "SELECT DISTINCT entity FROM node WHERE fold = ? AND (? IS NULL OR kind = ?)"
-                " UNION SELECT DISTINCT n.entity FROM evidence e JOIN node n ON n.id = e.node"
-                " WHERE e.value = ? AND e.type = 'alias' AND (? IS NULL OR n.kind = ?)",
-                (folded, kind, kind, folded, kind, kind),
+                " AND text <> ''",
+                (folded, kind, kind),
             ).fetchall()
-            found = self._entities([r[0] for r in rows])
+            named = {r[0] for r in rows}
+            taken = {r[0] for r in self._kinds_called(folded)}
+            for node, entity, of_kind in self._db.execute(
+                "SELECT DISTINCT n.id, n.entity, n.kind FROM evidence e JOIN node n ON n.id = e.node"
+                " WHERE e.value = ? AND e.type = 'alias' AND (? IS NULL OR n.kind = ?)",
+                (folded, kind, kind),
+            ).fetchall():
+                if of_kind not in taken and folded not in self._parted_from([node]).get(node, ()):
+                    named.add(entity)
+            found = self._entities(sorted(named))
             if not found and kind in (None, Kind.PAPER):
                 found = self._entities(self._identified(_identifier_value(name)))
             if not found:
                 found = self._by_repository(name, folded, kind)
             return found
+
+    def _kinds_called(self, folded: str) -> list[tuple[str]]:
+        """Return the kinds of which a current thing is written so."""
+        return self._db.execute(
+            "SELECT DISTINCT kind FROM node WHERE fold = ? AND scope = '' AND text <> ''", (folded,)
+        ).fetchall()
 
     def _identified(self, value: str) -> list[int]:
         """Return the papers that own an identifier, or else those that it is written beside."""
@@ -148,6 +186,49 @@ class Reads(Sameness):
             found = sorted(self._entities(ids), key=lambda e: e.id)
         yield from found
 
+    def iter_names(self, kind: Kind | None = None, *, of: str | None = None) -> Iterator[NameInfo]:
+        """All current names, or those of one entity, each with the entity it stands for."""
+        with self._translated():
+            entity = None if of is None else self._entity_of(of)
+            if of is not None and entity is None:
+                raise NotFoundError(f"no thing has the id {of!r}", name=of)
+            rows = self._db.execute(
+                "SELECT n.kind, n.text, n.scope, n.ident, e.ident FROM node n"
+                " JOIN node e ON e.id = n.entity"
+                " WHERE n.text <> '' AND (? IS NULL OR n.kind = ?) AND (? IS NULL OR n.entity = ?)"
+                " ORDER BY n.id",
+                (kind, kind, entity, entity),
+            )
+            for of_kind, text, scope, ident, owner in rows:
+                yield NameInfo(Name(Kind(of_kind), text, scope), ident, owner)
+
+    def shared_evidence(self) -> list[SharedEvidence]:
+        """Evidence that two or more things share which were nevertheless kept apart."""
+        with self._translated():
+            rows = self._db.execute(
+                "SELECT e.kind, e.type, e.value, n.ident, n.text, o.ident, s.name, c.line FROM evidence e"
+                " JOIN node n ON n.id = e.node JOIN node o ON o.id = n.entity"
+                " JOIN claim c ON c.id = e.claim JOIN source s ON s.id = c.source"
+                " JOIN (SELECT f.kind, f.type, f.value FROM evidence f JOIN node m ON m.id = f.node"
+                " WHERE f.type IN ('identifier', 'target', 'repository page')"
+                " GROUP BY f.kind, f.type, f.value HAVING count(DISTINCT m.entity) > 1) d"
+                " ON d.kind = e.kind AND d.type = e.type AND d.value = e.value"
+                " UNION SELECT e.kind, e.type, e.value, n.ident, n.text, o.ident, s.name, c.line"
+                " FROM evidence e JOIN node n ON n.id = e.node JOIN node o ON o.id = n.entity"
+                " JOIN claim c ON c.id = e.claim JOIN source s ON s.id = c.source"
+                " JOIN node h ON h.kind = e.kind AND h.fold = e.value AND h.scope = ''"
+                " AND h.text <> '' AND h.entity <> n.entity WHERE e.type = 'alias'"
+                " ORDER BY 1, 2, 3, 5, 4, 7, 8"
+            ).fetchall()
+        found: dict[tuple[str, str, str], list[SharedPlace]] = defaultdict(list)
+        for kind, type_, value, ident, text, owner, source, line in rows:
+            name = NameInfo(Name(Kind(kind), text), ident, owner)
+            found[kind, type_, value].append(SharedPlace(name, source, line))
+        return [
+            SharedEvidence(Kind(kind), type_, value, tuple(places))
+            for (kind, type_, value), places in found.items()
+        ]
+
     def _entities(self, ids: Sequence[int]) -> list[Entity]:
         """Build entities from their node ids, each with the spellings of current claims."""
         result: list[Entity] = []
@@ -163,17 +244,35 @@ class Reads(Sameness):
                 if node == entity:
                     own[entity] = (ident, kind)
             spellings = self._spellings([n for m in members.values() for n in m])
+            of_entity: dict[int, Counter[str]] = defaultdict(Counter)
+            for entity, nodes in members.items():
+                for node in nodes:
+                    of_entity[entity].update(spellings.get(node) or {})
+            self._drop_foreign_aliases(chunk, of_entity)
             for entity in chunk:
                 if entity not in own:
                     continue
                 ident, kind = own[entity]
-                counted: Counter[str] = Counter()
-                for node in members[entity]:
-                    counted.update(spellings.get(node) or {})
+                counted = of_entity[entity]
                 names = sorted(counted, key=lambda t: display_order(Kind(kind), t, counted[t]))
                 if names:
                     result.append(Entity(ident, Kind(kind), names[0], tuple(names[1:])))
         return result
+
+    def _drop_foreign_aliases(
+        self, entities: Sequence[int], spelled: Mapping[int, Counter[str]]
+    ) -> None:
+        """Leave out a stated alias that is the name of another thing: the two were kept apart."""
+        marks_ = ",".join("?" * len(entities))
+        for entity, alias in self._db.execute(
+            "SELECT m.entity, e.value FROM node m JOIN evidence e ON e.node = m.id"  # noqa: S608
+            " JOIN node h ON h.kind = e.kind AND h.fold = e.value AND h.scope = '' AND h.text <> ''"
+            f" WHERE e.type = 'alias' AND h.entity <> m.entity AND m.entity IN ({marks_})",
+            entities,
+        ):
+            counted = spelled[entity]
+            for text in [t for t, n in counted.items() if n == 0 and folded_name(t) == alias]:
+                del counted[text]
 
     def iter_claims(
         self,
@@ -182,19 +281,16 @@ class Reads(Sameness):
         object: str | None = None,
         predicates: Iterable[str] = (),
         source: str | None = None,
+        withdrawn: bool = False,
     ) -> Iterator[StoredClaim]:
-        """Current claims about the given entities (ids), sorted by source, line and what they say."""
-        where, values = ["c.withdrawn_load IS NULL"], []
-        if subject is not None:
-            where.append(
-                "c.subject IN (SELECT id FROM node WHERE entity = (SELECT entity FROM node WHERE ident = ?))"
-            )
-            values.append(subject)
-        if object is not None:
-            where.append(
-                "c.object IN (SELECT id FROM node WHERE entity = (SELECT entity FROM node WHERE ident = ?))"
-            )
-            values.append(object)
+        """Claims about the given entities (ids), sorted by source, line and what they say."""
+        where: list[str] = ["TRUE" if withdrawn else "c.withdrawn_load IS NULL"]
+        values: list[str | int | None] = []
+        for end, ident in (("subject", subject), ("object", object)):
+            if ident is not None:
+                where.append(f"c.{end} IN (SELECT id FROM node WHERE entity = ?)")  # noqa: S608
+                with self._translated():
+                    values.append(self._entity_of(ident))
         wanted = [str(p) for p in predicates]
         if wanted:
             where.append(f"c.predicate IN ({','.join('?' * len(wanted))})")
@@ -207,16 +303,14 @@ class Reads(Sameness):
             " o.entity, c.qualifiers, c.details, c.stance, c.line, c.quote, c.extractor, c.confidence, c.first_load,"
             " c.withdrawn_load FROM claim c JOIN source src ON src.id = c.source JOIN node s ON s.id = c.subject"
             f" LEFT JOIN node o ON o.id = c.object WHERE {' AND '.join(where)}"
-            " ORDER BY src.name, c.line, c.predicate, c.subject_text, c.object_text, c.qualifiers, c.details"
+            " ORDER BY src.name, c.line, c.predicate, c.subject_text, c.object_text, c.qualifiers, c.details,"
+            " c.first_load, c.id"
         )
         with self._translated():
             rows = self._db.execute(query, values).fetchall()
-            names = {
-                e: i
-                for e, i in self._shown(
-                    {r[4] for r in rows} | {r[9] for r in rows if r[9] is not None}
-                )
-            }
+            names = dict(
+                self._shown({r[4] for r in rows} | {r[9] for r in rows if r[9] is not None})
+            )
             try:
                 claims = [_stored_claim(row, names) for row in rows]
             except (ValueError, TypeError, KeyError, ClaimError) as error:
@@ -224,16 +318,22 @@ class Reads(Sameness):
         yield from claims
 
     def _shown(self, ids: set[int]) -> Iterator[tuple[int, Entity]]:
-        by_ident = {
-            r[0]: r[1]
-            for chunk in chunks(sorted(ids), 500)
-            for r in self._db.execute(
-                f"SELECT ident, id FROM node WHERE id IN ({','.join('?' * len(chunk))})",  # noqa: S608
+        """Yield the entity of each node id; of one that is gone what its id and kind were."""
+        by_ident: dict[str, int] = {}
+        kinds: dict[int, tuple[str, str]] = {}
+        for chunk in chunks(sorted(ids), 500):
+            for node, ident, kind in self._db.execute(
+                f"SELECT id, ident, kind FROM node WHERE id IN ({','.join('?' * len(chunk))})",  # noqa: S608
                 chunk,
-            )
-        }
+            ):
+                by_ident[ident] = node
+                kinds[node] = (ident, kind)
         for entity in self._entities(sorted(ids)):
-            yield by_ident[entity.id], entity
+            node = by_ident[entity.id]
+            yield node, entity
+            del kinds[node]
+        for node, (ident, kind) in kinds.items():
+            yield node, Entity(ident, Kind(kind), "")
 
     def identifiers(self) -> Mapping[str, Mapping[str, str]]:
         """For every paper id the identifiers that stand for it: scheme -> value."""
@@ -282,19 +382,19 @@ class Reads(Sameness):
     def reasons(self, entity: str) -> Mapping[str, str]:
         """Each spelling of an entity with the reason why it is taken as this thing."""
         with self._translated():
-            row = self._db.execute("SELECT entity FROM node WHERE ident = ?", (entity,)).fetchone()
-            if row is None:
+            known = self._entity_of(entity)
+            if known is None:
                 raise NotFoundError(f"no thing has the id {entity!r}", name=entity)
             why: dict[int, str] = {}
             for a, b, reason in self._db.execute(
-                "SELECT a, b, why FROM reason WHERE entity = ? ORDER BY a, b, why", (row[0],)
+                "SELECT a, b, why FROM reason WHERE entity = ? ORDER BY a, b, why", (known,)
             ):
                 why.setdefault(b, reason)
                 why.setdefault(a, reason)
             members = [
                 r[0]
                 for r in self._db.execute(
-                    "SELECT id FROM node WHERE entity = ? ORDER BY id", (row[0],)
+                    "SELECT id FROM node WHERE entity = ? ORDER BY id", (known,)
                 )
             ]
             spellings = self._spellings(members)
@@ -332,12 +432,12 @@ def _reason_told(why: str) -> str:
         "repository": "name of its repository",
         "repository page": "same repository page",
         "alias": "stated as another name",
+        "decision": "merged by your decision",
     }.get(kind, why)
-    return (
-        f"{told} ({value})"
-        if value and kind in ("identifier", "target", "repository page")
-        else told
-    )
+    if kind == "decision":
+        return f"{told} {value}"
+    named = value and kind in ("identifier", "target", "repository page")
+    return f"{told} ({value})" if named else told
 
 
 def _identifier_value(name: str) -> str:
@@ -366,12 +466,14 @@ def _stored_claim(row: Sequence[object], names: Mapping[int, Entity]) -> StoredC
         subject, relation, int(str(line)), str(quote), target, json.loads(str(qualifiers)), values,
         Stance(str(stance)), str(extractor), float(str(confidence)),
     )  # fmt: skip
-    left = names[int(str(subject_entity))]
-    end = None
-    if object_entity is not None:
-        right = names[int(str(object_entity))]
-        end = End(right.id, right.kind, right.name, str(object_text))
+    left = _end(names[int(str(subject_entity))], subject.text)
+    end = _end(names[int(str(object_entity))], target.text) if target is not None else None
     return StoredClaim(
-        claim, str(source), End(left.id, left.kind, left.name, str(subject_text)), end, int(str(first)),
+        claim, str(source), left, end, int(str(first)),
         None if withdrawn is None else int(str(withdrawn)),
     )  # fmt: skip
+
+
+def _end(entity: Entity, as_written: str) -> End:
+    """Name one end; a thing that no current claim names goes by what the claim wrote."""
+    return End(entity.id, entity.kind, entity.name or as_written, as_written)

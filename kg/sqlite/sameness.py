@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from kg.identity import Key, NameNode, Support, resolve
-from kg.model import Kind, Name
-from kg.names import fold, is_shouted
+from kg.identity import Key, NameNode, Support, folded_name, resolve
+from kg.model import Kind
+from kg.names import is_shouted
 from kg.sqlite.database import DamagedRowError, Database, chunks
 
 
@@ -38,14 +38,74 @@ class Sameness(Database):
                 )
             )
         moved = [(node, node) for node in held if node not in nodes and held[node] != node]
+        self._leave_to_heirs(held, nodes)
+        apart, together = self._decided(nodes)
         reasons = []
-        for group in resolve(list(nodes.values())):
+        for group in resolve(list(nodes.values()), apart=apart, together=together):
             entity = group.members[0]
             moved += [(entity, m) for m in group.members if held[m] != entity]
             reasons += [(entity, r.a, r.b, r.why) for r in group.reasons]
         self._db.executemany("UPDATE node SET entity = ? WHERE id = ?", moved)
         self._db.executemany("DELETE FROM reason WHERE entity = ?", [(e,) for e in reasoned])
         self._db.executemany("INSERT OR IGNORE INTO reason VALUES (?, ?, ?, ?)", reasons)
+
+    def _entity_of(self, ident: str) -> int | None:
+        """Return the entity that an id leads to at present, also one merged away or forgotten."""
+        row = self._db.execute(
+            "SELECT id, text, heir, entity FROM node WHERE ident = ?", (ident,)
+        ).fetchone()
+        seen = set()
+        while row and not row[1] and row[2] is not None and row[0] not in seen:
+            seen.add(row[0])
+            row = self._db.execute(
+                "SELECT id, text, heir, entity FROM node WHERE id = ?", (row[2],)
+            ).fetchone()
+        return int(row[3]) if row else None
+
+    def _leave_to_heirs(self, held: Mapping[int, int], nodes: Mapping[int, NameNode]) -> None:
+        """Let the id of a name that no source uses any more lead to what it was one thing with."""
+        left: dict[int, list[int]] = defaultdict(list)
+        for node, entity in held.items():
+            if node in nodes:
+                left[entity].append(node)
+        self._db.executemany(
+            "UPDATE node SET heir = ? WHERE id = ?",
+            [
+                (min(left[entity]), node)
+                for node, entity in held.items()
+                if node not in nodes and left[entity]
+            ],
+        )
+
+    def _decided(
+        self, nodes: Mapping[int, NameNode]
+    ) -> tuple[frozenset[tuple[int, int]], list[tuple[list[int], str]]]:
+        """Return what the user decided about some names: pairs apart, and groups together."""
+        groups: dict[int, list[int]] = defaultdict(list)
+        if self._db.execute("SELECT 1 FROM ruled LIMIT 1").fetchone() is None:
+            return frozenset(), []
+        for chunk in chunks(sorted(nodes), 500):
+            marks_ = ",".join("?" * len(chunk))
+            for node, number in self._db.execute(
+                "SELECT n.id, r.number FROM node n JOIN ruled r"  # noqa: S608
+                " ON r.kind = n.kind AND r.fold = n.fold AND r.scope = n.scope"
+                f" WHERE n.id IN ({marks_})",
+                chunk,
+            ):
+                groups[number].append(node)
+        apart = {
+            (x, y)
+            for a, b in self._db.execute("SELECT a, b FROM ruled_apart")
+            for x in groups.get(a, ())
+            for y in groups.get(b, ())
+        }
+        decisions = dict(self._db.execute("SELECT number, decisions FROM ruled").fetchall())
+        together = [
+            (sorted(members, key=lambda m: nodes[m].fold), f"decision:{decisions[number]}")
+            for number, members in groups.items()
+            if len(members) > 1
+        ]
+        return frozenset(apart), sorted(together, key=lambda t: nodes[t[0][0]].fold)
 
     def _respell(self, touched: set[int]) -> None:
         """Write names as current claims spell them; one that no claim uses is offered no more."""
@@ -88,8 +148,13 @@ class Sameness(Database):
                         f" AND n.scope = '' WHERE a.type IN ('repository', 'alias') AND a.node IN ({marks_})"
                         " UNION SELECT b.node FROM node n JOIN evidence b ON b.value = n.fold AND b.kind = n.kind"
                         f" WHERE n.scope = '' AND b.type IN ('repository', 'alias') AND n.id IN ({marks_})"
-                        f" UNION SELECT m.id FROM node n JOIN node m ON m.entity = n.entity WHERE n.id IN ({marks_})",
-                        (*chunk, *chunk, *chunk, *chunk),
+                        f" UNION SELECT m.id FROM node n JOIN node m ON m.entity = n.entity WHERE n.id IN ({marks_})"
+                        " UNION SELECT m.id FROM node n"
+                        " JOIN ruled r ON r.kind = n.kind AND r.fold = n.fold AND r.scope = n.scope"
+                        " JOIN ruled q ON q.number = r.number"
+                        " JOIN node m ON m.kind = q.kind AND m.fold = q.fold AND m.scope = q.scope"
+                        f" WHERE n.id IN ({marks_})",
+                        (*chunk, *chunk, *chunk, *chunk, *chunk),
                     )
                 )
             frontier = reached - component
@@ -145,26 +210,36 @@ class Sameness(Database):
                 found[node][text] += n
             if not given:
                 continue
+            parted = self._parted_from(chunk)
             for node, details in self._db.execute(
                 "SELECT subject, details FROM claim WHERE withdrawn_load IS NULL AND predicate IN ('alias', 'label')"  # noqa: S608
                 f" AND subject IN ({marks_})",
                 chunk,
             ):
                 try:
-                    found[node][str(json.loads(details)["text"])] += 0
+                    text = str(json.loads(details)["text"])
                 except (ValueError, TypeError, KeyError) as error:
                     raise DamagedRowError(f"details of a claim ({error})") from error
+                if folded_name(text) not in parted.get(node, ()):
+                    found[node][text] += 0
         return found
 
-
-def node_key(name: Name) -> tuple[str, str, str]:
-    """Return what makes a name that name: kind, folded spelling, owner."""
-    return str(name.kind), folded_name(name.text), name.scope
-
-
-def folded_name(text: str) -> str:
-    """Return the folded spelling; a name of symbols alone stays as it is written."""
-    return fold(text) or text.casefold()
+    def _parted_from(self, nodes: Sequence[int]) -> dict[int, set[str]]:
+        """For names that the user split from others the folded spellings of those."""
+        found: dict[int, set[str]] = defaultdict(set)
+        if self._db.execute("SELECT 1 FROM ruled_apart LIMIT 1").fetchone() is None:
+            return found
+        for chunk in chunks(nodes, 500):
+            marks_ = ",".join("?" * len(chunk))
+            for node, folded in self._db.execute(
+                "SELECT n.id, q.fold FROM node n"  # noqa: S608
+                " JOIN ruled r ON r.kind = n.kind AND r.fold = n.fold AND r.scope = n.scope"
+                " JOIN ruled_apart x ON x.a = r.number JOIN ruled q ON q.number = x.b"
+                f" WHERE n.id IN ({marks_})",
+                chunk,
+            ):
+                found[node].add(folded)
+        return found
 
 
 def support_of(extractor: str, source: int, line: int) -> Support:

@@ -105,5 +105,42 @@ CREATE TABLE user_fact (
 CREATE VIRTUAL TABLE name_search USING fts5(text, tokenize = 'trigram');
 """
 
-MIGRATIONS: tuple[tuple[str, str], ...] = (("first form of the store", _FIRST_SCHEMA),)
+_DECISIONS = """
+-- When the source was last looked at, changed or not.
+ALTER TABLE source ADD COLUMN seen_at TEXT NOT NULL DEFAULT '';
+UPDATE source SET seen_at = (SELECT at FROM load WHERE load.source = source.id ORDER BY n DESC);
+-- Where the id of a name leads that no source uses any more.
+ALTER TABLE node ADD COLUMN heir INTEGER;
+-- What of the user's merges and splits holds (kg.decisions), made anew at each of them: names that
+-- were merged have one number; 'decisions' are theirs. 'ruled_apart' has each pair in both orders.
+CREATE TABLE ruled (
+    kind TEXT NOT NULL,
+    fold TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    decisions TEXT NOT NULL,
+    PRIMARY KEY (kind, fold, scope)
+) WITHOUT ROWID;
+CREATE INDEX ruled_number ON ruled(number);
+CREATE TABLE ruled_apart (
+    a INTEGER NOT NULL,
+    b INTEGER NOT NULL,
+    PRIMARY KEY (a, b)
+) WITHOUT ROWID;
+-- Two names that were once shown for review keep their number there.
+CREATE TABLE review (
+    n INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL,
+    fold_a TEXT NOT NULL,
+    scope_a TEXT NOT NULL,
+    fold_b TEXT NOT NULL,
+    scope_b TEXT NOT NULL,
+    UNIQUE (kind, fold_a, scope_a, fold_b, scope_b)
+);
+"""
+
+MIGRATIONS: tuple[tuple[str, str], ...] = (
+    ("first form of the store", _FIRST_SCHEMA),
+    ("decisions of the user, numbers of reviews, heirs of ids", _DECISIONS),
+)
 """(what it does, SQL) in order; the schema version is their number. Never edited, only added to."""

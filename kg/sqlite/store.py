@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from kg.sqlite.decisions import Decisions
 from kg.sqlite.loads import Loads
 from kg.sqlite.reads import Reads
 
 
-class SqliteStore(Loads, Reads):
+class SqliteStore(Loads, Decisions, Reads):
     """A store in one SQLite file; see `Database` for what opening it can raise."""

@@ -1,0 +1,128 @@
+"""The user's own log in the store, and what of it holds for names."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Iterable, Sequence
+
+from kg.decisions import (
+    Action,
+    UserFact,
+    pair_of,
+    rulings,
+    target_of_undo,
+    undone,
+)
+from kg.errors import InputError, NotFoundError
+from kg.identity import NameKey, name_key
+from kg.model import Attributes, Name
+from kg.sqlite.database import DamagedRowError
+from kg.sqlite.sameness import Sameness, to_json
+
+
+class Decisions(Sameness):
+    """What the user says, kept apart from what sources say."""
+
+    def add_user_fact(self, action: Action, payload: Attributes, *, at: str = "") -> UserFact:
+        """Put one decision into the log and let it hold at once, in one transaction."""
+        if action in (Action.MERGE, Action.SPLIT):
+            pair_of(payload)
+        with self._transaction():
+            facts = self._facts()
+            if action is Action.UNDO:
+                _check_undo(facts, payload)
+            n = facts[-1].n + 1 if facts else 1
+            at = at or datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+            self._db.execute(
+                "INSERT INTO user_fact (n, at, action, payload) VALUES (?, ?, ?, ?)",
+                (n, at, str(action), to_json(payload)),
+            )
+            self._rule()
+            return next(f for f in self._facts() if f.n == n)
+
+    def user_facts(self) -> list[UserFact]:
+        """The user's log, oldest first, each entry with whether it holds."""
+        with self._translated():
+            return self._facts()
+
+    def number_pairs(self, pairs: Sequence[tuple[Name, Name]]) -> list[int]:
+        """Give each pair of names its number for reviewing: always the same, never reused."""
+        keys = [_ordered(a, b) for a, b in pairs]
+        found = [self._pair_number(*key) for key in keys]
+        if all(found):
+            return [n for n in found if n]
+        with self._transaction():
+            self._db.executemany(
+                "INSERT OR IGNORE INTO review (kind, fold_a, scope_a, fold_b, scope_b)"
+                " VALUES (?, ?, ?, ?, ?)",
+                [(a[0], *a[1:], *b[1:]) for a, b in keys],
+            )
+            found = [self._pair_number(*key) for key in keys]
+        return [n for n in found if n]
+
+    def _pair_number(self, a: NameKey, b: NameKey) -> int | None:
+        with self._translated():
+            row = self._db.execute(
+                "SELECT n FROM review WHERE kind = ? AND fold_a = ? AND scope_a = ?"
+                " AND fold_b = ? AND scope_b = ?",
+                (a[0], *a[1:], *b[1:]),
+            ).fetchone()
+        return int(row[0]) if row else None
+
+    def _facts(self) -> list[UserFact]:
+        rows = self._db.execute(
+            "SELECT n, at, action, payload FROM user_fact ORDER BY n"
+        ).fetchall()
+        try:
+            facts = [UserFact(n, at, Action(a), json.loads(p)) for n, at, a, p in rows]
+            by = undone(facts)
+            over = rulings(f for f in facts if f.n not in by).overruled
+        except (ValueError, KeyError) as error:
+            raise DamagedRowError(f"an entry of the user's log ({error})") from error
+        return [UserFact(f.n, f.at, f.action, f.payload, by.get(f.n), over.get(f.n)) for f in facts]
+
+    def _rule(self) -> None:
+        """Let exactly the merges and splits hold that are neither undone nor overruled."""
+        holding = rulings(f for f in self._facts() if f.undone_by is None)
+        names = {
+            (*name, number, ", ".join(map(str, holding.merges.get(number, ()))))
+            for name, number in holding.group.items()
+        }
+        before = self._ruled_names()
+        self._db.execute("DELETE FROM ruled")
+        self._db.executemany("INSERT INTO ruled VALUES (?, ?, ?, ?, ?)", names)
+        self._db.execute("DELETE FROM ruled_apart")
+        self._db.executemany("INSERT INTO ruled_apart VALUES (?, ?)", holding.apart)
+        self._settle(self._nodes_called({*before, *holding.group}))
+
+    def _ruled_names(self) -> set[NameKey]:
+        return {(k, f, s) for k, f, s in self._db.execute("SELECT kind, fold, scope FROM ruled")}
+
+    def _nodes_called(self, names: Iterable[NameKey]) -> set[int]:
+        found = set()
+        for name in names:
+            row = self._db.execute(
+                "SELECT id FROM node WHERE kind = ? AND fold = ? AND scope = ?", name
+            ).fetchone()
+            if row:
+                found.add(int(row[0]))
+        return found
+
+
+def _ordered(a: Name, b: Name) -> tuple[NameKey, NameKey]:
+    left, right = sorted((name_key(a), name_key(b)))
+    return left, right
+
+
+def _check_undo(facts: Sequence[UserFact], payload: Attributes) -> None:
+    """See that there is an entry of the number, and that it is not undone already."""
+    of = target_of_undo(UserFact(0, "", Action.UNDO, payload))
+    fact = next((f for f in facts if f.n == of), None)
+    if fact is None:
+        raise NotFoundError(f"there is no decision {of}; 'kg log' lists them", name=str(of))
+    if fact.undone_by is not None:
+        raise InputError(
+            f"decision {of} is undone already, by {fact.undone_by};"
+            f" 'kg undo {fact.undone_by}' brings it back"
+        )
