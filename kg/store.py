@@ -274,6 +274,11 @@ class Store(Protocol):
         """
 
 
+def is_missing_file(source: str) -> bool:
+    """Say whether a source is a file that is no longer there (an address or a given name is not)."""
+    return "://" not in source and Path(source).is_absolute() and not Path(source).exists()
+
+
 def default_store_path() -> Path:
     """Path of the store used when neither --store nor KG_STORE names one."""
     from platformdirs import user_data_path

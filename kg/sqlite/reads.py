@@ -25,6 +25,10 @@ from kg.store import (
     StoredClaim,
 )
 
+_ROWS_AT_A_TIME = 4000
+_NAMES_KEPT = 100_000
+"""Bounds of what reading all claims of a large store holds in memory."""
+
 
 class Reads(Sameness):
     """The reading half of the contract."""
@@ -306,16 +310,21 @@ class Reads(Sameness):
             " ORDER BY src.name, c.line, c.predicate, c.subject_text, c.object_text, c.qualifiers, c.details,"
             " c.first_load, c.id"
         )
+        names: dict[int, Entity] = {}
         with self._translated():
-            rows = self._db.execute(query, values).fetchall()
-            names = dict(
-                self._shown({r[4] for r in rows} | {r[9] for r in rows if r[9] is not None})
-            )
-            try:
-                claims = [_stored_claim(row, names) for row in rows]
-            except (ValueError, TypeError, KeyError, ClaimError) as error:
-                raise DamagedRowError(f"a row that no program of ours wrote ({error})") from error
-        yield from claims
+            cursor = self._db.execute(query, values)
+            while rows := cursor.fetchmany(_ROWS_AT_A_TIME):
+                if len(names) > _NAMES_KEPT:
+                    names.clear()
+                ends = {r[4] for r in rows} | {r[9] for r in rows if r[9] is not None}
+                names.update(self._shown(ends - names.keys()))
+                try:
+                    claims = [_stored_claim(row, names) for row in rows]
+                except (ValueError, TypeError, KeyError, ClaimError) as error:
+                    raise DamagedRowError(
+                        f"a row that no program of ours wrote ({error})"
+                    ) from error
+                yield from claims
 
     def _shown(self, ids: set[int]) -> Iterator[tuple[int, Entity]]:
         """Yield the entity of each node id; of one that is gone what its id and kind were."""
