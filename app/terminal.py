@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from kg.decisions import Action, UserFact, pair_of, target_of_undo
 from kg.model import JsonValue
 from kg.store import StoredClaim
 from queries.answers import Answers, Evidence
 from queries.show import Sight
+
+if TYPE_CHECKING:
+    from queries.doctor import Finding
+    from queries.history import History
+    from queries.review import Review
 
 WIDTH = 80
 _CONTROL = re.compile(
@@ -34,6 +41,11 @@ def short_source(source: str) -> str:
         return clean(str(path.relative_to(Path.cwd())))
     except ValueError:
         return clean(source)
+
+
+def shown_time(at: str) -> str:
+    """Write a stored time to the minute: 2026-11-21 15:40 UTC."""
+    return f"{at[:16].replace('T', ' ')} UTC" if at else "never"
 
 
 def fit(text: str, width: int, indent: str = "") -> str:
@@ -150,3 +162,96 @@ def _relation_lines(relation: str, stored: StoredClaim, outgoing: bool) -> Itera
     arrow = f"{relation} {name}" if outgoing else f"{name} {relation} this"
     yield fit(arrow + (f"  ({attributes})" if attributes else ""), WIDTH, "  ")
     yield click.style(place(stored.source, claim.line, WIDTH, "      "), fg="cyan")
+
+
+def review_lines(found: Sequence[Review], *, limit: int | None = 20) -> Iterator[str]:
+    """Yield the lines of `kg review`: each pair with its number, reason and both sides' lines."""
+    shown = found if limit is None else found[:limit]
+    for item in shown:
+        sure = "probably one" if item.is_probable else "perhaps one"
+        yield click.style(f"[{item.n}] ", bold=True) + fit(
+            f"{item.a.name.kind}, {sure}: {item.why}", WIDTH - 6
+        )
+        for side in (item.a, item.b):
+            yield fit(f"{side.name.text}  ({side.id})", WIDTH, "    ")
+            for line in side.evidence[:1]:
+                yield click.style(place(line.source, line.line, WIDTH, "      "), fg="cyan")
+                yield fit(f"“{line.quote}”", WIDTH, "      ")
+    if not found:
+        yield "nothing to review"
+        return
+    if len(shown) < len(found):
+        yield f"… {len(found) - len(shown)} more (--all shows them)"
+    yield click.style(
+        "'kg review accept N' makes two names one thing, 'kg review reject N' keeps them apart",
+        dim=True,
+    )
+
+
+def decision_line(fact: UserFact) -> str:
+    """Write one decision of the user's log on a line."""
+    if fact.action is Action.UNDO:
+        what = f"undo {target_of_undo(fact)}"
+    else:
+        a, b = pair_of(fact.payload)
+        sign = "=" if fact.action is Action.MERGE else "≠"
+        what = f"{fact.action} {a.kind} {clean(a.text)} {sign} {clean(b.text)}"
+    state = ""
+    if fact.undone_by is not None:
+        state = f"  (undone by {fact.undone_by})"
+    elif fact.overruled_by is not None:
+        state = f"  (overruled by {fact.overruled_by})"
+    return f"{fact.n:3} {fact.at[:10]} {what}{state}"
+
+
+_MOST_FINDINGS, _MOST_SAID = 12, 4
+
+
+def finding_lines(findings: Sequence[Finding], *, show_all: bool = False) -> Iterator[str]:
+    """Yield the lines of `kg doctor`: a count by section, then each finding with its values."""
+    if not findings:
+        yield "nothing found: no contradiction, no doubtful name, no repair, no old list"
+        return
+    sections: dict[str, list[Finding]] = {}
+    for finding in findings:
+        sections.setdefault(str(finding.section), []).append(finding)
+    yield wrapped(", ".join(f"{len(found)} {name}" for name, found in sections.items()), "")
+    for name, found in sections.items():
+        yield "\n" + click.style(name, bold=True)
+        for finding in found if show_all else found[:_MOST_FINDINGS]:
+            mark = click.style("! ", fg="red") if finding.severity == "high" else "  "
+            yield mark + wrapped(finding.what, "  ").lstrip()
+            for said in finding.said if show_all else finding.said[:_MOST_SAID]:
+                value = f"{said.value} ({said.of})" if said.of else said.value
+                if not said.line:
+                    yield fit(value, WIDTH, "      ")
+                    continue
+                if value != finding.what:
+                    yield fit(value, WIDTH, "      ")
+                yield click.style(place(said.source, said.line, WIDTH, "        "), fg="cyan")
+            if not show_all and len(finding.said) > _MOST_SAID:
+                yield f"      … {len(finding.said) - _MOST_SAID} more"
+            if finding.hint:
+                yield click.style(fit(finding.hint, WIDTH, "      "), dim=True)
+        if not show_all and len(found) > _MOST_FINDINGS:
+            yield f"  … {len(found) - _MOST_FINDINGS} more {name} (--all shows them)"
+
+
+def history_lines(found: History) -> Iterator[str]:
+    """Yield the lines of `kg history`: by load, what was said and what was withdrawn."""
+    yield click.style(clean(found.entity.name), bold=True) + f"  {clean(found.entity.id)}"
+    if found.remark:
+        yield wrapped(f"({found.remark})", "  ")
+    load = 0
+    for event in found.events:
+        if event.load.n != load:
+            load = event.load.n
+            yield f"\nload {load}, {shown_time(event.load.at)}"
+            yield click.style(fit(short_source(event.load.source), WIDTH, "  "), fg="cyan")
+        claim = event.stored.claim
+        values = {k: v for k, v in {**claim.qualifiers, **claim.values}.items() if k != "text"}
+        said = ", ".join(told(v) for v in values.values() if v not in ("unknown", True))
+        target = claim.object.text if claim.object else told(claim.values.get("text", claim.stance))
+        sign = "+" if event.what == "said" else "-"
+        text = f"{sign} {claim.subject.text} {claim.predicate} {target}"
+        yield fit(text + (f"  ({said})" if said else "") + f"  line {claim.line}", WIDTH, "  ")

@@ -6,13 +6,13 @@ import contextlib
 import gc
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ingest.decode import decode_text
 from kg.errors import InputError
 from kg.model import Reading
-from kg.store import LoadReport, Store
+from kg.store import LoadReport, Store, is_missing_file
 
 READER_VERSION = "1"
 """Raised whenever a reader would make other claims of the same text."""
@@ -178,11 +178,36 @@ def ingest_bytes(
         ) from error
     known = store.has_content(source, content_hash)
     if known is not None:
-        if known.copy_of:
-            store.add_copy(source, format, content_hash, known.copy_of)
-        return known
+        return _keep_known(store, source, format, content_hash, known)
     with _cycles_left_alone():
         return store.load(source, format, content_hash, reader(decode_text(data, charset)))
+
+
+def _keep_known(
+    store: Store, source: str, format: str, content_hash: str, known: LoadReport
+) -> LoadReport:
+    """Note that known content was read again: unchanged, moved here, or copied here."""
+    if not known.copy_of:
+        store.note_seen(source)
+        return known
+    if not known.is_new:
+        store.note_seen(source)
+    elif is_missing_file(known.copy_of):
+        store.rename_source(known.copy_of, source)
+        return replace(known, copy_of="", moved_from=known.copy_of)
+    else:
+        store.add_copy(source, format, content_hash, known.copy_of)
+    return known
+
+
+def find_vanished(store: Store, folder: Path) -> list[str]:
+    """Return the sources that were files in a folder or below and are no longer there."""
+    root = folder.resolve()
+    return [
+        s.id
+        for s in store.sources()
+        if not s.is_forgotten and is_missing_file(s.id) and Path(s.id).is_relative_to(root)
+    ]
 
 
 @contextlib.contextmanager

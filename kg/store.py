@@ -155,6 +155,10 @@ class LoadReport:
     rejected: int
     copy_of: str = ""
     """Another source with the same content; then nothing was added."""
+    is_new: bool = True
+    """Whether the source was unknown before."""
+    moved_from: str = ""
+    """Where the file was when its claims were loaded; it keeps them."""
 
 
 class Store(Protocol):
@@ -301,6 +305,34 @@ def open_store(url: str | None = None, *, create: bool = False) -> Store:
     StoreError
         If the file is no store of this project, or cannot be opened.
     """
+    from kg.sqlite.store import SqliteStore
+
+    return SqliteStore(_store_file(url), create=create)
+
+
+def restore_store(url: str | None, backup: Path) -> Path | None:
+    """Put a store back as it is in a backup, all or nothing; others may go on using it.
+
+    Returns
+    -------
+    Path or None
+        The file in which what was there before is kept, where there was something.
+
+    Raises
+    ------
+    InputError
+        If the backup is not there, is damaged, or is no store.
+    SchemaVersionError
+        If a newer version of this program wrote the backup.
+    StoreError
+        If the store cannot be written.
+    """
+    from kg.sqlite.database import restore
+
+    return restore(_store_file(url), backup)
+
+
+def _store_file(url: str | None) -> Path:
     url = url or os.environ.get("KG_STORE") or str(default_store_path())
     if "://" in url and not url.startswith("sqlite://"):
         scheme = url.split("://", 1)[0]
@@ -308,7 +340,4 @@ def open_store(url: str | None = None, *, create: bool = False) -> Store:
             f"a store at {scheme}:// cannot be opened by this version; give a file path, for"
             " example --store papers.sqlite"
         )
-    path = Path(url.removeprefix("sqlite://")).expanduser()
-    from kg.sqlite.store import SqliteStore
-
-    return SqliteStore(path, create=create)
+    return Path(url.removeprefix("sqlite://")).expanduser()

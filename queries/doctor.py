@@ -379,7 +379,6 @@ def _shared_identifiers(shared: Iterable[SharedEvidence]) -> Iterator[Finding]:
                 Severity.HIGH,
                 f"{scheme} {value} is given to {len({p.name.entity for p in evidence.places})} papers",
                 _unique(Said(value, p.name.name.text, p.source, p.line) for p in evidence.places),
-                "kg review",
             )
 
 

@@ -38,18 +38,23 @@ def claim_record(stored: StoredClaim) -> dict[str, JsonValue]:
 def iter_property_records(store: Store) -> Iterator[dict[str, JsonValue]]:
     """Yield every current property claim in the form of ``kg export properties``."""
     for stored in store.iter_claims(predicates=_PROPERTIES):
-        claim = stored.claim
-        values = dict(claim.values)
-        text = values.pop("text")
-        yield {
-            "subject": _end(stored.subject),
-            "property": str(claim.predicate),
-            "value": text,
-            "unit": values.pop("unit", None),
-            "precision": values.pop("precision", None),
-            "attributes": {**claim.qualifiers, **values},
-            **_provenance(stored),
-        }
+        yield property_record(stored)
+
+
+def property_record(stored: StoredClaim) -> dict[str, JsonValue]:
+    """Write one property claim as exported: what it is of, value, and where it is said."""
+    claim = stored.claim
+    values = dict(claim.values)
+    text = values.pop("text")
+    return {
+        "subject": _end(stored.subject),
+        "property": str(claim.predicate),
+        "value": text,
+        "unit": values.pop("unit", None),
+        "precision": values.pop("precision", None),
+        "attributes": {**claim.qualifiers, **values},
+        **_provenance(stored),
+    }
 
 
 def _end(end: End) -> dict[str, JsonValue]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Self, TypeVar
 
-from kg.errors import SchemaVersionError, SetupError, StoreBusyError, StoreError
+from kg.errors import InputError, SchemaVersionError, SetupError, StoreBusyError, StoreError
 from kg.sqlite.schema import APPLICATION_ID, MIGRATIONS
 
 _T = TypeVar("_T")
@@ -191,6 +191,78 @@ class Database:
             "SELECT count(*) FROM rejected WHERE source = ?", (source,)
         ).fetchone()[0]
         return claims, rejected
+
+
+def restore(store: Path, backup: Path) -> Path | None:
+    """Put a store back as it is in a backup; where what was there before is kept.
+
+    The pages are copied in one transaction of the store, so that a process that has it open sees
+    either all of the old or all of the new. Only a file that is no database any more is replaced.
+    """
+    _check_backup(backup)
+    kept: Path | None = None
+    if store.exists():
+        kept = _free_name(store, "before-restore")
+        try:
+            with Database(store) as present:
+                present.backup(kept)
+        except SchemaVersionError:
+            raise
+        except StoreError:
+            # A damaged store: put aside as it is, with what SQLite had not yet written into it.
+            for ending in ("", "-wal", "-shm"):
+                part = store.with_name(store.name + ending)
+                if part.exists():
+                    part.rename(kept.with_name(kept.name + ending))
+    with Database(store, create=True) as target, target._translated():
+        with contextlib.closing(_opened_to_read(backup)) as source:
+            source.backup(target._db)
+        target._use_write_ahead_log()
+        target._migrate()
+    return kept
+
+
+def _check_backup(backup: Path) -> None:
+    if not backup.is_file():
+        raise InputError(f"there is no backup {backup}", source=str(backup))
+    try:
+        with contextlib.closing(_opened_to_read(backup)) as source:
+            version = source.execute("PRAGMA user_version").fetchone()[0]
+            is_ours = source.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID
+            verdict = source.execute("PRAGMA integrity_check").fetchone()[0]
+    except sqlite3.Error as error:
+        raise InputError(
+            f"{backup} cannot be restored: {error}; the store was not touched", source=str(backup)
+        ) from error
+    if not is_ours:
+        raise InputError(
+            f"{backup} is no backup of a store; 'kg backup FILE' writes one", source=str(backup)
+        )
+    if verdict != "ok":
+        raise InputError(
+            f"{backup} is damaged ({verdict}); the store was not touched", source=str(backup)
+        )
+    if version > len(MIGRATIONS):
+        raise SchemaVersionError(
+            f"the backup {backup} has schema {version}, this program knows up to"
+            f" {len(MIGRATIONS)}; upgrade the program",
+            found=version,
+            supported=len(MIGRATIONS),
+        )
+
+
+def _opened_to_read(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+
+
+def _free_name(path: Path, ending: str) -> Path:
+    """Return the first name beside a file that nothing has yet."""
+    number = 1
+    while True:
+        free = path.with_name(f"{path.name}.{ending}" + (f"-{number}" if number > 1 else ""))
+        if not free.exists():
+            return free
+        number += 1
 
 
 class DamagedRowError(Exception):

@@ -29,17 +29,18 @@ class Loads(Sameness):
             ).fetchone()
             if row:
                 unchanged, rejected = self._source_counts(row[0])
-                return LoadReport(
-                    source, 0, Diff(unchanged=unchanged), rejected, copy_of=row[1] or ""
-                )
+                diff = Diff(unchanged=unchanged)
+                return LoadReport(source, 0, diff, rejected, copy_of=row[1] or "", is_new=False)
             other = self._db.execute(
-                "SELECT name FROM source WHERE content_hash = ? AND name <> ? AND copy_of IS NULL"
-                " ORDER BY name",
+                "SELECT id, name FROM source WHERE content_hash = ? AND name <> ?"
+                " AND copy_of IS NULL ORDER BY name",
                 (content_hash, source),
             ).fetchone()
             known = self._db.execute("SELECT 1 FROM source WHERE name = ?", (source,)).fetchone()
-        if other and not known:
-            return LoadReport(source, 0, Diff(), 0, copy_of=other[0])
+            if other and not known:
+                unchanged, rejected = self._source_counts(other[0])
+                diff = Diff(unchanged=unchanged)
+                return LoadReport(source, 0, diff, rejected, copy_of=other[1])
         return None
 
     def add_copy(self, source: str, format: str, content_hash: str, original: str) -> None:

@@ -1,0 +1,103 @@
+"""What all commands share: the group ``kg``, its store, and errors told in words."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from kg.errors import InputError, KGError, NotFoundError, SetupError
+from kg.store import default_store_path, open_store
+
+if TYPE_CHECKING:
+    from kg.store import Store
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+EXIT_FAILED, EXIT_USAGE, EXIT_UNKNOWN = 1, 2, 3
+"""Exit codes beside 0 (done, also with rejected lines)."""
+
+
+def store_option(command: _F) -> _F:
+    """Let ``--store`` stand before or after the subcommand."""
+
+    def remember(context: click.Context, _: click.Parameter, value: str | None) -> None:
+        if value is not None:
+            context.meta["kg.store"] = value
+
+    return click.option(
+        "--store",
+        metavar="FILE",
+        expose_value=False,
+        callback=remember,
+        is_eager=True,
+        help="The store to use; before or after the command.",
+    )(command)
+
+
+@contextmanager
+def opened(*, create: bool = False) -> Iterator[Store]:
+    """Open the store that the command line names, for the time of a block."""
+    with closing(open_store(store_url(), create=create)) as store:
+        yield store
+
+
+def store_url() -> str | None:
+    """Return the store that the command line names, if it does."""
+    url = click.get_current_context().meta.get("kg.store")
+    return None if url is None else str(url)
+
+
+class Group(click.Group):
+    """Translates the project's errors to a message and an exit code, at this one place."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; an error of ours ends it with a message and its exit code."""
+        try:
+            return super().invoke(ctx)
+        except NotFoundError as error:
+            _fail(error, EXIT_UNKNOWN)
+        except SetupError as error:
+            _fail(error, EXIT_USAGE)
+        except KGError as error:
+            _fail(
+                error,
+                EXIT_USAGE if isinstance(error, InputError) and not error.source else EXIT_FAILED,
+            )
+        except BrokenPipeError:
+            sys.stderr.close()
+            sys.exit(0)
+
+
+def _fail(error: KGError, code: int) -> None:
+    from app.terminal import clean
+
+    lines = str(error).splitlines() or [type(error).__name__]
+    click.echo(
+        "\n".join(
+            click.style(f"kg: {clean(lines[0])}", fg="red") if i == 0 else clean(x)
+            for i, x in enumerate(lines)
+        ),
+        err=True,
+    )
+    sys.exit(code)
+
+
+@click.group(
+    cls=Group,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
+    epilog=f"Without --store and KG_STORE the store is {default_store_path()}.",
+)
+@store_option
+@click.version_option(package_name="research-kg", prog_name="kg")
+def main() -> None:
+    """Papers, models and datasets from curated lists, every fact with its line.
+
+    \b
+    Example:
+      kg ingest my-lists/
+      kg ask "which models use LLaVA-665K"
+    """

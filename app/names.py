@@ -1,0 +1,225 @@
+"""Commands about who is who and what does not fit: review, merge, split, log, undo, doctor."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import click
+
+from app.group import main, opened, store_option
+from kg.errors import InputError
+
+if TYPE_CHECKING:
+    from kg.decisions import UserFact
+    from kg.store import Store
+
+
+def _progress(*, quiet: bool) -> Callable[[str], None] | None:
+    """Say on a terminal what is being looked at; nothing elsewhere."""
+    if quiet or not sys.stderr.isatty():
+        return None
+    return lambda what: click.echo(click.style(f"{what} ...", dim=True), err=True)
+
+
+@main.group(invoke_without_command=True)
+@store_option
+@click.option("--all", "show_all", is_flag=True, help="Show every pair, not the first twenty.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a pair.")
+@click.pass_context
+def review(context: click.Context, show_all: bool, as_json: bool) -> None:
+    """List names that may be one thing, with both sides' lines.
+
+    Nothing is joined before you accept it. A number always means the same
+    two names, and 'kg undo' takes a decision back.
+
+    \b
+    Example:
+      kg review
+      kg review accept 12
+      kg review reject 13
+    """
+    if context.invoked_subcommand is not None:
+        return
+    from app.terminal import review_lines
+    from queries.review import find_reviews
+
+    with opened() as store:
+        found = find_reviews(store, _progress(quiet=as_json))
+    if as_json:
+        for item in found:
+            click.echo(json.dumps(item.to_json(), ensure_ascii=False))
+    else:
+        click.echo("\n".join(review_lines(found, limit=None if show_all else 20)))
+
+
+@review.command()
+@store_option
+@click.argument("numbers", nargs=-1, required=True, type=int, metavar="N...")
+def accept(numbers: tuple[int, ...]) -> None:
+    """Say that the two names of a pair are one thing.
+
+    \b
+    Example:
+      kg review accept 12
+    """
+    _settle(numbers, accepted=True)
+
+
+@review.command()
+@store_option
+@click.argument("numbers", nargs=-1, required=True, type=int, metavar="N...")
+def reject(numbers: tuple[int, ...]) -> None:
+    """Say that the two names of a pair are two things.
+
+    \b
+    Example:
+      kg review reject 13 14
+    """
+    _settle(numbers, accepted=False)
+
+
+def _settle(numbers: tuple[int, ...], *, accepted: bool) -> None:
+    from kg.decisions import Action, pair_payload
+    from queries.review import get_review
+
+    with opened() as store:
+        items = [get_review(store, n) for n in dict.fromkeys(numbers)]
+        for item in items:
+            payload = pair_payload(item.a.name, item.b.name)
+            fact = store.add_user_fact(Action.MERGE if accepted else Action.SPLIT, payload)
+            _tell(store, fact)
+
+
+@main.command()
+@store_option
+@click.argument("a")
+@click.argument("b")
+def merge(a: str, b: str) -> None:
+    """Say that two names are one thing.
+
+    \b
+    Example:
+      kg merge "MultiIntruct" "MultiInstruct"
+      kg merge dataset:oig dataset:laion-oig
+    """
+    from kg.decisions import Action, pair_payload
+    from queries.review import get_names_to_merge
+
+    with opened() as store:
+        payload = pair_payload(*get_names_to_merge(store, a, b))
+        _tell(store, store.add_user_fact(Action.MERGE, payload))
+
+
+@main.command()
+@store_option
+@click.argument("name")
+@click.argument("alias")
+def split(name: str, alias: str) -> None:
+    """Say that ALIAS is not NAME; they stay apart, also on later loads.
+
+    \b
+    Example:
+      kg split "LLaVA-NeXT" "LLaVA-OneVision"
+    """
+    from kg.decisions import Action, pair_payload
+    from queries.review import get_names_to_split
+
+    with opened() as store:
+        payload = pair_payload(*get_names_to_split(store, name, alias))
+        _tell(store, store.add_user_fact(Action.SPLIT, payload))
+
+
+def _tell(store: Store, fact: UserFact) -> None:
+    """Say what a decision did, and what of older ones it overruled."""
+    from app.terminal import decision_line
+
+    click.echo(decision_line(fact))
+    for other in store.user_facts():
+        if other.overruled_by == fact.n:
+            click.echo(f"  it overrules decision {other.n}")
+
+
+@main.command()
+@store_option
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a decision.")
+def log(as_json: bool) -> None:
+    """List your decisions by number, and which of them hold.
+
+    \b
+    Example:
+      kg log
+    """
+    from app.terminal import decision_line
+
+    with opened() as store:
+        facts = store.user_facts()
+    if as_json:
+        for fact in facts:
+            record = {
+                "n": fact.n, "at": fact.at, "action": str(fact.action), **fact.payload,
+                "holds": fact.holds, "undone_by": fact.undone_by, "overruled_by": fact.overruled_by,
+            }  # fmt: skip
+            click.echo(json.dumps(record, ensure_ascii=False))
+        return
+    if not facts:
+        click.echo("no decisions yet; 'kg review' lists what there is to decide")
+    for fact in facts:
+        click.echo(decision_line(fact))
+
+
+@main.command()
+@store_option
+@click.argument("n", type=int, required=False)
+def undo(n: int | None) -> None:
+    """Take back decision N, or the last one that holds.
+
+    What is undone can be brought back by undoing the undo.
+
+    \b
+    Example:
+      kg undo
+      kg undo 3
+    """
+    from kg.decisions import Action
+
+    with opened() as store:
+        facts = store.user_facts()
+        if n is None:
+            last = [f for f in facts if f.undone_by is None and f.action is not Action.UNDO]
+            if not last:
+                raise InputError("there is no decision to undo; 'kg log' lists them")
+            n = last[-1].n
+        before = next((f for f in facts if f.n == n), None)
+        fact = store.add_user_fact(Action.UNDO, {"of": n})
+        _tell(store, fact)
+        if before is not None and before.overruled_by is not None:
+            click.echo(f"  decision {n} was overruled by {before.overruled_by} and had no effect")
+
+
+@main.command()
+@store_option
+@click.option("--all", "show_all", is_flag=True, help="Show every finding in full.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a finding.")
+def doctor(show_all: bool, as_json: bool) -> None:
+    """Show what does not fit: contradictions, doubtful names, repairs, old lists.
+
+    Nothing is changed; every value stands with its line.
+
+    \b
+    Example:
+      kg doctor
+      kg doctor --json | jq 'select(.severity == "high")'
+    """
+    from app.terminal import finding_lines
+    from queries.doctor import find_findings
+
+    with opened() as store:
+        findings = find_findings(store, progress=_progress(quiet=as_json))
+    if as_json:
+        for finding in findings:
+            click.echo(json.dumps(finding.to_json(), ensure_ascii=False))
+    else:
+        click.echo("\n".join(finding_lines(findings, show_all=show_all)))
