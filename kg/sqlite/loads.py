@@ -10,9 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from kg.errors import InputError, NotFoundError
 from kg.identity import Key, NameNode, chosen_identifiers, keys_of, name_key
 from kg.model import Claim, Kind, Property, Reading
-from kg.names import slug
 from kg.sqlite.database import chunks
-from kg.sqlite.sameness import Sameness, support_of, to_json
+from kg.sqlite.sameness import Sameness, support_of, to_json, wished_idents
 from kg.store import Change, Diff, LoadReport
 
 
@@ -217,7 +216,7 @@ class Loads(Sameness):
                 for node, folded, scope in rows:
                     found[str(kind), folded, scope] = node
         new = [k for k in keys if k not in found]
-        wishes = {k: _wished_idents(k, wanted[k], arxiv.get(k)) for k in new}
+        wishes = {k: wished_idents(k, wanted[k], arxiv.get(k)) for k in new}
         taken = self._taken_idents(w for ws in wishes.values() for w in ws)
         next_id = self._db.execute("SELECT coalesce(max(id), 0) + 1 FROM node").fetchone()[0]
         rows_ = []
@@ -234,29 +233,6 @@ class Loads(Sameness):
             rows_,
         )
         return found
-
-    def _taken_idents(self, idents: Iterable[str]) -> set[str]:
-        """Return those of the given ids that some name already has."""
-        taken: set[str] = set()
-        for chunk in chunks(list(idents), 500):
-            marks_ = ",".join("?" * len(chunk))
-            taken.update(
-                r[0]
-                for r in self._db.execute(
-                    f"SELECT ident FROM node WHERE ident IN ({marks_})",  # noqa: S608
-                    chunk,
-                )
-            )
-        return taken
-
-    def _numbered_ident(self, wish: str, taken: set[str]) -> str:
-        """Return a wish with the first number that makes it free."""
-        number = 2
-        while True:
-            ident = f"{wish}-{number}"
-            if ident not in taken and not self._taken_idents([ident]):
-                return ident
-            number += 1
 
     def _apply(
         self,
@@ -406,18 +382,6 @@ class _Held:
 
 def _now() -> str:
     return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-
-
-def _wished_idents(key: tuple[str, str, str], text: str, arxiv: str | None) -> list[str]:
-    """Return the ids that a name would like, best first: its arXiv id, else its slug."""
-    kind, _, scope = key
-    wishes = [f"{kind}:{slug(text)}" + (f"@{scope[:40]}" if scope else "")]
-    if arxiv:
-        wishes.insert(0, f"{kind}:arxiv:{arxiv}")
-    elif kind == Kind.PAPER and text.startswith(("arXiv:", "ACL:", "doi:", "OpenReview:")):
-        scheme, value = text.split(":", 1)
-        wishes.insert(0, f"{kind}:{scheme.lower()}:{value}")
-    return wishes
 
 
 def _arxiv_owners(claims: Iterable[Claim]) -> dict[tuple[str, str, str], str]:

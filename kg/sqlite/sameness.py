@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from kg.identity import Key, NameNode, Support, folded_name, resolve
+from kg.identity import Key, NameNode, Support, chosen_identifiers, folded_name, resolve
 from kg.model import Kind
-from kg.names import is_shouted
+from kg.names import is_shouted, slug
 from kg.sqlite.database import DamagedRowError, Database, chunks
 
 
@@ -39,6 +39,7 @@ class Sameness(Database):
             )
         moved = [(node, node) for node in held if node not in nodes and held[node] != node]
         self._leave_to_heirs(held, nodes)
+        self._rename_wrongly_identified(nodes)
         apart, together = self._decided(nodes)
         reasons = []
         for group in resolve(list(nodes.values()), apart=apart, together=together):
@@ -52,7 +53,9 @@ class Sameness(Database):
     def _entity_of(self, ident: str) -> int | None:
         """Return the entity that an id leads to at present, also one merged away or forgotten."""
         row = self._db.execute(
-            "SELECT id, text, heir, entity FROM node WHERE ident = ?", (ident,)
+            "SELECT id, text, heir, entity FROM node WHERE ident = ? OR id ="
+            " (SELECT node FROM former_ident WHERE ident = ?)",
+            (ident, ident),
         ).fetchone()
         seen = set()
         while row and not row[1] and row[2] is not None and row[0] not in seen:
@@ -61,6 +64,69 @@ class Sameness(Database):
                 "SELECT id, text, heir, entity FROM node WHERE id = ?", (row[2],)
             ).fetchone()
         return int(row[3]) if row else None
+
+    def _rename_wrongly_identified(self, nodes: Mapping[int, NameNode]) -> None:
+        """Give a paper another id when every source has taken back the arXiv id in it for another.
+
+        A list once linked GPT-NeoX-20B to another paper's arXiv id; after the correction nothing
+        but the redirection of the old id may say so.
+        """
+        papers = [n.id for n in nodes.values() if n.kind is Kind.PAPER]
+        for chunk in chunks(papers, 500):
+            marks_ = ",".join("?" * len(chunk))
+            present: dict[int, tuple[str, set[str]]] = {}
+            for node, ident, former in self._db.execute(
+                "SELECT n.id, n.ident, f.ident FROM node n LEFT JOIN former_ident f ON f.node = n.id"  # noqa: S608
+                " AND f.ident LIKE 'paper:arxiv:%' WHERE (n.ident LIKE 'paper:arxiv:%'"
+                f" OR f.ident IS NOT NULL) AND n.id IN ({marks_})",
+                chunk,
+            ):
+                present.setdefault(node, (ident, set()))[1].add(former or "")
+            for node, (ident, formers) in present.items():
+                new = self._rightful_ident(nodes[node], ident, formers)
+                if new is not None:
+                    self._db.execute("DELETE FROM former_ident WHERE ident = ?", (new,))
+                    self._db.execute("INSERT INTO former_ident VALUES (?, ?)", (ident, node))
+                    self._db.execute("UPDATE node SET ident = ? WHERE id = ?", (new, node))
+
+    def _rightful_ident(self, paper: NameNode, ident: str, formers: set[str]) -> str | None:
+        """Return the id that a paper should have instead of its present one; None to keep it."""
+        own = [k.value for k in chosen_identifiers(paper) if k.value.startswith("arxiv:")]
+        if not own:
+            return None
+        if f"paper:{own[0]}" in formers:
+            return f"paper:{own[0]}"
+        held = ident.removeprefix("paper:")
+        if not held.startswith("arxiv:") or any(k.value == held for k in paper.keys):
+            return None
+        wishes = wished_idents(("paper", paper.fold, ""), paper.text, own[0].partition(":")[2])
+        taken = self._taken_idents(wishes)
+        new = next((w for w in wishes if w not in taken), None)
+        return new or self._numbered_ident(wishes[-1], taken)
+
+    def _taken_idents(self, idents: Iterable[str]) -> set[str]:
+        """Return those of the given ids that some name already has."""
+        taken: set[str] = set()
+        for chunk in chunks(list(idents), 500):
+            marks_ = ",".join("?" * len(chunk))
+            taken.update(
+                r[0]
+                for r in self._db.execute(
+                    f"SELECT ident FROM node WHERE ident IN ({marks_})"  # noqa: S608
+                    f" UNION ALL SELECT ident FROM former_ident WHERE ident IN ({marks_})",
+                    (*chunk, *chunk),
+                )
+            )
+        return taken
+
+    def _numbered_ident(self, wish: str, taken: set[str]) -> str:
+        """Return a wish with the first number that makes it free."""
+        number = 2
+        while True:
+            ident = f"{wish}-{number}"
+            if ident not in taken and not self._taken_idents([ident]):
+                return ident
+            number += 1
 
     def _leave_to_heirs(self, held: Mapping[int, int], nodes: Mapping[int, NameNode]) -> None:
         """Let the id of a name that no source uses any more lead to what it was one thing with."""
@@ -240,6 +306,18 @@ class Sameness(Database):
             ):
                 found[node].add(folded)
         return found
+
+
+def wished_idents(key: tuple[str, str, str], text: str, arxiv: str | None) -> list[str]:
+    """Return the ids that a name would like, best first: its arXiv id, else its slug."""
+    kind, _, scope = key
+    wishes = [f"{kind}:{slug(text)}" + (f"@{scope[:40]}" if scope else "")]
+    if arxiv:
+        wishes.insert(0, f"{kind}:arxiv:{arxiv}")
+    elif kind == Kind.PAPER and text.startswith(("arXiv:", "ACL:", "doi:", "OpenReview:")):
+        scheme, value = text.split(":", 1)
+        wishes.insert(0, f"{kind}:{scheme.lower()}:{value}")
+    return wishes
 
 
 def support_of(extractor: str, source: int, line: int) -> Support:

@@ -111,6 +111,11 @@ ALTER TABLE source ADD COLUMN seen_at TEXT NOT NULL DEFAULT '';
 UPDATE source SET seen_at = (SELECT at FROM load WHERE load.source = source.id ORDER BY n DESC);
 -- Where the id of a name leads that no source uses any more.
 ALTER TABLE node ADD COLUMN heir INTEGER;
+-- Ids that a paper had from an identifier which turned out to be another's; they lead to it for good.
+CREATE TABLE former_ident (
+    ident TEXT PRIMARY KEY,
+    node INTEGER NOT NULL
+) WITHOUT ROWID;
 -- What of the user's merges and splits holds (kg.decisions), made anew at each of them: names that
 -- were merged have one number; 'decisions' are theirs. 'ruled_apart' has each pair in both orders.
 CREATE TABLE ruled (
