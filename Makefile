@@ -35,7 +35,7 @@ check: $(VENV)/.stamp-check ## check format, style and types
 	$(BIN)/mypy --strict
 
 bench: $(VENV)/.stamp-bench ## run the measurements of benchmarks/
-	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/run.py $(LARGE)
 
 fmt: $(VENV)/.stamp-check ## put the code into the format that 'make check' wants
 	$(BIN)/ruff format .

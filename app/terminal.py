@@ -126,6 +126,8 @@ def sight_lines(sight: Sight, *, evidence: int | None = 3) -> Iterator[str]:
         yield "\nnames"
         for name, why in others:
             yield fit(f"{name}  [{why}]", WIDTH, "  ")
+    if sight.doubts:
+        yield wrapped(f"perhaps also {', '.join(sight.doubts)} ('kg review' decides)", "  ")
     if sight.properties:
         yield "\nproperties"
         for name, claims in sight.properties.items():

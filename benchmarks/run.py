@@ -1,11 +1,13 @@
 """Measure what RESULTS.md reports; every figure is a ratio against a peer in the same run.
 
-Run with ``make bench``. Parts whose data are not there say so and are left out.
+Run with ``make bench``; ``make bench LARGE=--large`` adds what needs a store of a million papers
+(KG_BENCH_LARGE names where that is kept). Parts whose data are not there say so and are left out.
 """
 
 from __future__ import annotations
 
 import gc
+import os
 import platform
 import statistics
 import subprocess
@@ -103,6 +105,51 @@ def bench_reading(lists: list[Path]) -> None:
     report("reading the same lists again, unchanged / markdown-it-py parse", a, b, 1.0)
 
 
+PAPERS_IN_LARGE = 1_000_000
+
+
+def bench_changed_list(history: Path, large: Path) -> None:
+    """A list that changed, loaded into a store of a million papers and into an empty one.
+
+    The older and the newer version of three real lists in turn, so that every load is a change.
+    The large store is made where it is not there yet, which takes some minutes.
+    """
+    from benchmarks.generated import fill_with_papers
+    from ingest.load import ingest_file
+    from kg.sqlite.store import SqliteStore
+
+    versions: dict[str, list[Path]] = {}
+    for path in sorted(history.glob("*.md")):
+        versions.setdefault(path.name.split("@")[0], []).append(path)
+    if not large.exists():
+        part = large.with_suffix(".part")
+        with SqliteStore(part, create=True) as store:
+            print(f"filling {large} with {PAPERS_IN_LARGE:,} generated papers ...", flush=True)
+            took = seconds(lambda: fill_with_papers(store, PAPERS_IN_LARGE))
+            print(f"... {took:.0f} s")
+        part.rename(large)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        SqliteStore(large) as million,
+        SqliteStore(Path(folder) / "kg.sqlite", create=True) as empty,
+    ):
+        turn = [0, 0]
+        stores = (million, empty)
+
+        def change(which: int) -> None:
+            turn[which] += 1
+            for name, files in versions.items():
+                ingest_file(stores[which], files[turn[which] % len(files)], name=name)
+
+        a, b = paired(lambda: change(0), lambda: change(1))
+    report(
+        f"a changed list into a store of {PAPERS_IN_LARGE:,} papers / into an empty one",
+        [x / len(versions) for x in a],
+        [x / len(versions) for x in b],
+        2.0,
+    )
+
+
 def bench_ask() -> None:
     """`kg ask` as a whole process on the bundled graph."""
     with tempfile.TemporaryDirectory() as folder:
@@ -148,6 +195,10 @@ def main() -> None:
         print("the real lists are not beside the repository; the bundled ones instead")
         bench_reading(sorted((ROOT / "ingest" / "lists").glob("*.md")))
     bench_ask()
+    history = corpora / "history"
+    if "--large" in sys.argv and history.is_dir():
+        large = Path(os.environ.get("KG_BENCH_LARGE", ROOT / "benchmarks" / "million.sqlite"))
+        bench_changed_list(history, large)
 
 
 if __name__ == "__main__":

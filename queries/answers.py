@@ -122,8 +122,6 @@ def get_entity(store: Store, name: str, *kinds: Kind) -> tuple[Entity, str]:
     remark = ""
     rest = [e for e in found if e.id != chosen[0].id]
     if rest:
-        listed = ", ".join(f"{e.kind} {e.name} ({e.id})" for e in rest)
-        remark = (
-            f"taken as the {chosen[0].kind} {chosen[0].name} ({chosen[0].id}); also known: {listed}"
-        )
+        listed = ", ".join(f"for the {e.kind} {e.name} give {e.id}" for e in rest)
+        remark = f"taken as the {chosen[0].kind} {chosen[0].name} ({chosen[0].id}); {listed}"
     return chosen[0], remark

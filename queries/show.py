@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from kg.model import JsonValue, Property, Relation
+from kg.decisions import Action, pair_of
+from kg.identity import name_key
+from kg.model import JsonValue, Name, Property, Relation
+from kg.nearness import find_nearness
 from kg.store import Entity, Store, StoredClaim
 from queries.answers import get_entity
 from queries.export import claim_record
@@ -19,6 +23,8 @@ class Sight:
     remark: str
     reasons: tuple[tuple[str, str], ...]
     """(spelling, why it is taken as this thing)."""
+    doubts: tuple[str, ...]
+    """Other things of the store whose names are so near that they may be this one."""
     properties: dict[str, list[StoredClaim]]
     outgoing: dict[str, list[StoredClaim]]
     incoming: dict[str, list[StoredClaim]]
@@ -31,6 +37,7 @@ class Sight:
             "name": self.entity.name,
             "names": [{"name": n, "why": w} for n, w in self.reasons],
             "remark": self.remark,
+            "perhaps_also": list(self.doubts),
             "properties": {
                 name: [
                     {
@@ -69,4 +76,19 @@ def get_sight(store: Store, name: str) -> Sight:
     for stored in store.iter_claims(object=entity.id, predicates=[str(r) for r in Relation]):
         incoming[str(stored.claim.predicate)].append(stored)
     reasons = tuple(store.reasons(entity.id).items())
-    return Sight(entity, remark, reasons, dict(properties), dict(outgoing), dict(incoming))
+    doubts = tuple(_near_things(store, entity))
+    return Sight(entity, remark, reasons, doubts, dict(properties), dict(outgoing), dict(incoming))
+
+
+def _near_things(store: Store, entity: Entity) -> Iterator[str]:
+    """Yield ids of things with a near name that nobody has said to be another's."""
+    decided = {
+        frozenset(map(name_key, pair_of(f.payload)))
+        for f in store.user_facts()
+        if f.holds and f.action is Action.SPLIT
+    }
+    for text in store.find_similar_names(entity.name, 8, entity.kind):
+        near = find_nearness(entity.kind, entity.name, text)
+        pair = frozenset(name_key(Name(entity.kind, t)) for t in (entity.name, text))
+        if near is not None and pair not in decided:
+            yield from (e.id for e in store.find_entities(text, entity.kind) if e.id != entity.id)

@@ -237,7 +237,7 @@ def test_a_name_of_several_kinds_is_told(graph: Store) -> None:
     put(graph, trained("ShareGPT4V", "ShareGPT4V"), trained("LLaVA", "ShareGPT4V"))
     found = ask(graph, "which models use ShareGPT4V")
     assert names(found) == ["LLaVA", "ShareGPT4V"]
-    assert "also known: model ShareGPT4V" in found.remark
+    assert "for the model ShareGPT4V give model:sharegpt4v" in found.remark
     assert ask(graph, "what was LLaVA trained on").remark == ""
 
 
