@@ -81,13 +81,20 @@ def find_nearness(kind: Kind, a: str, b: str) -> Near | None:
     return Near("one is written with a word such as 'dataset'", True)
 
 
-def near_keys(kind: Kind, text: str) -> Iterator[str]:
-    """Yield keys of which two near names share at least one: for finding candidates quickly."""
-    folded = fold(text)
+def near_keys(kind: Kind, text: str, folded: str) -> Iterator[str]:
+    """Yield keys of which two near names share at least one: for finding candidates quickly.
+
+    Parameters
+    ----------
+    kind : what the name is of
+    text : the name as written
+    folded : the same folded (`kg.names.fold`), which takes the most time here
+    """
     if not folded:
         return
     if kind is Kind.PAPER:
-        yield "t:" + fold(_after_colon(text))
+        rest = _after_colon(text) if ":" in text else text
+        yield "t:" + (folded if rest is text else fold(rest))
     else:
         yield "b:" + _bag(text)
         yield "l:" + fold(_last_part(text))

@@ -96,6 +96,8 @@ class NameInfo:
     """The id of this name, which is its own for good."""
     entity: str
     """The id of the thing that it stands for at present."""
+    folded: str
+    """The spelling without case and punctuation, which makes it this name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,16 +226,23 @@ class Store(Protocol):
         predicates: Iterable[str] = (),
         source: str | None = None,
         withdrawn: bool = False,
+        contested: bool = False,
     ) -> Iterator[StoredClaim]:
         """Claims about the given entities (ids), sorted by source, line and what they say.
 
-        Current ones only, unless those that sources have withdrawn are asked for too.
+        Current ones only, unless those that sources have `withdrawn` are asked for too. With
+        `contested` only those of things to which one predicate gives more than one value.
         """
 
-    def iter_names(self, kind: Kind | None = None, *, of: str | None = None) -> Iterator[NameInfo]:
+    def stubs(self) -> list[Entity]:
+        """Entities that others refer to and nothing is said of, sorted by id."""
+
+    def iter_names(
+        self, kind: Kind | None = None, *, of: str | None = None, merged: bool = False
+    ) -> Iterator[NameInfo]:
         """All current names, or those of one entity (id), each with the entity it stands for.
 
-        Raises `NotFoundError` for an unknown id.
+        With `merged` only the names of things that have several. Raises `NotFoundError` for an unknown id.
         """
 
     def shared_evidence(self) -> list[SharedEvidence]:

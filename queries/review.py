@@ -190,13 +190,13 @@ def near_names(store: Store, kind: Kind) -> Iterator[tuple[NameInfo, NameInfo, s
     index: dict[str, list[NameInfo]] = defaultdict(list)
     for name in store.iter_names(kind):
         if not name.name.scope and not name.entity.startswith("paper:arxiv:"):
-            for key in near_keys(kind, name.name.text):
+            for key in near_keys(kind, name.name.text, name.folded):
                 index[key].append(name)
     seen: set[tuple[str, str]] = set()
-    for name in store.iter_names(kind):
+    for name in store.iter_names(kind) if index else ():
         if name.name.scope:
             continue
-        for key in near_keys(kind, name.name.text):
+        for key in near_keys(kind, name.name.text, name.folded):
             others = index.get(key, ())
             if len(others) > _MOST_CANDIDATES:
                 continue

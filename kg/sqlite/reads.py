@@ -190,43 +190,59 @@ class Reads(Sameness):
             found = sorted(self._entities(ids), key=lambda e: e.id)
         yield from found
 
-    def iter_names(self, kind: Kind | None = None, *, of: str | None = None) -> Iterator[NameInfo]:
+    def stubs(self) -> list[Entity]:
+        """Entities that others refer to and nothing is said of, sorted by id."""
+        with self._translated():
+            ids = [
+                r[0]
+                for r in self._db.execute(
+                    "SELECT DISTINCT n.entity FROM node n WHERE n.text <> '' AND NOT EXISTS"
+                    " (SELECT 1 FROM node m JOIN claim c ON c.subject = m.id"
+                    " AND c.withdrawn_load IS NULL WHERE m.entity = n.entity)"
+                )
+            ]
+            return sorted(self._entities(ids), key=lambda e: e.id)
+
+    def iter_names(
+        self, kind: Kind | None = None, *, of: str | None = None, merged: bool = False
+    ) -> Iterator[NameInfo]:
         """All current names, or those of one entity, each with the entity it stands for."""
         with self._translated():
             entity = None if of is None else self._entity_of(of)
             if of is not None and entity is None:
                 raise NotFoundError(f"no thing has the id {of!r}", name=of)
             rows = self._db.execute(
-                "SELECT n.kind, n.text, n.scope, n.ident, e.ident FROM node n"
+                "SELECT n.kind, n.text, n.scope, n.ident, e.ident, n.fold FROM node n"
                 " JOIN node e ON e.id = n.entity"
                 " WHERE n.text <> '' AND (? IS NULL OR n.kind = ?) AND (? IS NULL OR n.entity = ?)"
-                " ORDER BY n.id",
-                (kind, kind, entity, entity),
+                " AND (NOT ? OR n.entity IN (SELECT entity FROM node WHERE text <> ''"
+                " GROUP BY entity HAVING count(*) > 1)) ORDER BY n.id",
+                (kind, kind, entity, entity, merged),
             )
-            for of_kind, text, scope, ident, owner in rows:
-                yield NameInfo(Name(Kind(of_kind), text, scope), ident, owner)
+            for of_kind, text, scope, ident, owner, folded in rows:
+                yield NameInfo(Name(Kind(of_kind), text, scope), ident, owner, folded)
 
     def shared_evidence(self) -> list[SharedEvidence]:
         """Evidence that two or more things share which were nevertheless kept apart."""
         with self._translated():
             rows = self._db.execute(
-                "SELECT e.kind, e.type, e.value, n.ident, n.text, o.ident, s.name, c.line FROM evidence e"
+                "SELECT e.kind, e.type, e.value, n.ident, n.text, n.fold, o.ident, s.name, c.line FROM evidence e"
                 " JOIN node n ON n.id = e.node JOIN node o ON o.id = n.entity"
                 " JOIN claim c ON c.id = e.claim JOIN source s ON s.id = c.source"
                 " JOIN (SELECT f.kind, f.type, f.value FROM evidence f JOIN node m ON m.id = f.node"
                 " WHERE f.type IN ('identifier', 'target', 'repository page')"
                 " GROUP BY f.kind, f.type, f.value HAVING count(DISTINCT m.entity) > 1) d"
                 " ON d.kind = e.kind AND d.type = e.type AND d.value = e.value"
-                " UNION SELECT e.kind, e.type, e.value, n.ident, n.text, o.ident, s.name, c.line"
+                " UNION SELECT e.kind, e.type, e.value, n.ident, n.text, n.fold, o.ident, s.name, c.line"
                 " FROM evidence e JOIN node n ON n.id = e.node JOIN node o ON o.id = n.entity"
                 " JOIN claim c ON c.id = e.claim JOIN source s ON s.id = c.source"
                 " JOIN node h ON h.kind = e.kind AND h.fold = e.value AND h.scope = ''"
                 " AND h.text <> '' AND h.entity <> n.entity WHERE e.type = 'alias'"
-                " ORDER BY 1, 2, 3, 5, 4, 7, 8"
+                " ORDER BY 1, 2, 3, 5, 4, 8, 9"
             ).fetchall()
         found: dict[tuple[str, str, str], list[SharedPlace]] = defaultdict(list)
-        for kind, type_, value, ident, text, owner, source, line in rows:
-            name = NameInfo(Name(Kind(kind), text), ident, owner)
+        for kind, type_, value, ident, text, folded, owner, source, line in rows:
+            name = NameInfo(Name(Kind(kind), text), ident, owner, folded)
             found[kind, type_, value].append(SharedPlace(name, source, line))
         return [
             SharedEvidence(Kind(kind), type_, value, tuple(places))
@@ -286,6 +302,7 @@ class Reads(Sameness):
         predicates: Iterable[str] = (),
         source: str | None = None,
         withdrawn: bool = False,
+        contested: bool = False,
     ) -> Iterator[StoredClaim]:
         """Claims about the given entities (ids), sorted by source, line and what they say."""
         where: list[str] = ["TRUE" if withdrawn else "c.withdrawn_load IS NULL"]
@@ -302,6 +319,14 @@ class Reads(Sameness):
         if source is not None:
             where.append("src.name = ?")
             values.append(source)
+        if contested:
+            asked = f"AND d.predicate IN ({','.join('?' * len(wanted))})" if wanted else ""
+            where.append(
+                "(s.entity, c.predicate) IN (SELECT n.entity, d.predicate FROM claim d"  # noqa: S608
+                f" JOIN node n ON n.id = d.subject WHERE d.withdrawn_load IS NULL {asked}"
+                " GROUP BY n.entity, d.predicate HAVING count(DISTINCT d.details) > 1)"
+            )
+            values += wanted
         query = (
             "SELECT src.name, c.subject_text, s.kind, s.scope, s.entity, c.predicate, c.object_text, o.kind, o.scope,"  # noqa: S608
             " o.entity, c.qualifiers, c.details, c.stance, c.line, c.quote, c.extractor, c.confidence, c.first_load,"
