@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ingest.decode import decode_text
+from ingest.decode import decode_and_tell
 from kg.errors import InputError
 from kg.model import Reading
 from kg.store import LoadReport, Store, is_missing_file
 
-READER_VERSION = "1"
+READER_VERSION = "2"
 """Raised whenever a reader would make other claims of the same text."""
 
 
@@ -180,7 +180,11 @@ def ingest_bytes(
     if known is not None:
         return _keep_known(store, source, format, content_hash, known)
     with _cycles_left_alone():
-        return store.load(source, format, content_hash, reader(decode_text(data, charset)))
+        text, repairs = decode_and_tell(data, charset)
+        reading = reader(text)
+        if repairs:
+            reading = replace(reading, remarks=(*repairs, *reading.remarks))
+        return store.load(source, format, content_hash, reading)
 
 
 def _keep_known(

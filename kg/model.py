@@ -246,12 +246,14 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """A reader's own remark in a list: a question it leaves open, or an answer."""
+    """What a list should be looked at for: its reader's own words, or what reading it showed."""
 
     line: int
     text: str
     kind: str
-    """'question' or 'answer'."""
+    """'question' and 'answer' are what the list's owner wrote: a question left open, an answer.
+    The others are the readers': 'repair' says what stood there and what was read instead,
+    'contradiction' that a legend contradicts itself, 'size' how large a set without a name is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.decode import decode_text, repair_mojibake
+from ingest.decode import decode_and_tell, decode_text, repair_mojibake
+from kg.model import Remark
 
 CHINESE = "这是一个多模态大语言模型的数据集列表，包含预训练数据和指令微调数据。\n" * 20
 
@@ -122,3 +123,71 @@ def test_quotes_and_ligatures_of_a_garbled_line_stay_too() -> None:
 def test_repair_keeps_the_number_of_lines(text: str) -> None:
     assert repair_mojibake(text).count("\n") == text.count("\n")
     assert decode_text(text.encode()).count("\n") == text.count("\n")
+
+
+# --- what was repaired is told
+
+
+def told(text: str) -> list[tuple[int, str]]:
+    return [(r.line, r.text) for r in decode_and_tell(text.encode())[1]]
+
+
+def test_each_repaired_line_says_what_stood_there_and_what_is_read() -> None:
+    assert told("kept\n## ðŸ”¥ New\nCC3Mï¼ŒSBU\n") == [
+        (2, "'ðŸ”¥' is UTF-8 taken for cp1252, read as '🔥'"),
+        (3, "'ï¼Œ' is UTF-8 taken for cp1252, read as '，'"),
+    ]
+    assert decode_and_tell("ðŸ”¥".encode())[1][0].kind == "repair"
+
+
+def test_a_sequence_is_named_once_a_line_and_what_stays_is_not_named() -> None:
+    assert told("ðŸ”¥ é ðŸ”¥ ðŸŽ‰") == [
+        (
+            1,
+            "'ðŸ”¥' is UTF-8 taken for cp1252, read as '🔥'; 'ðŸŽ‰' is UTF-8 taken for cp1252, read as '🎉'",
+        )
+    ]
+
+
+def test_the_other_encoding_is_named_where_it_is_known() -> None:
+    assert told(garble("数据", "latin-1"))[0][1].endswith(
+        "is UTF-8 taken for latin-1, read as '数据'"
+    )
+    assert "is damaged UTF-8, read as" in told("Ã la carte, dÃ©jÃ  vu")[0][1]
+
+
+def test_many_or_long_sequences_stay_one_short_remark() -> None:
+    many = " ".join(garble(c) for c in "äöüßéèêàâîôûç")
+    assert told(many)[0][1].endswith("; and 5 more")
+    assert len(told(garble("数据集" * 500, "latin-1"))[0][1]) < 150
+
+
+def test_bytes_of_no_encoding_are_told_but_a_mark_that_the_file_holds_is_not() -> None:
+    text = "数据集一，数据集二，Modèle"
+    data = f"{text}\n".encode() + text.encode()[:9] + b"\xff\n"
+    remark = Remark(2, "bytes that fit no encoding, read as '\ufffd'", "repair")
+    assert decode_and_tell(data)[1] == (remark,)
+    assert decode_and_tell(f"{text}\ufffd\n".encode() + data) == (
+        f"{text}\ufffd\n{text}\n{text[:3]}\ufffd\n",
+        (Remark(3, remark.text, "repair"),),
+    )
+    assert told(f"{text} \ufffd") == []
+    assert decode_and_tell("a \ufffd".encode("utf-16"))[1] == ()
+
+
+@given(st.binary())
+def test_telling_changes_nothing_of_the_text(data: bytes) -> None:
+    text, remarks = decode_and_tell(data)
+    assert text == decode_text(data)
+    assert all(1 <= r.line <= text.count("\n") + 1 and r.kind == "repair" for r in remarks)
+
+
+@given(st.text(st.sampled_from("ðŸ”¥ï¼ŒÂâ€œ™éa 数\n\x85")))
+def test_a_line_is_told_exactly_when_it_was_repaired(text: str) -> None:
+    read, remarks = decode_and_tell(text.encode())
+    before = text.replace("\x85", " ").split("\n")
+    changed = [
+        n for n, (a, b) in enumerate(zip(before, read.split("\n"), strict=True), 1) if a != b
+    ]
+    assert [r.line for r in remarks] == changed
+    assert all(r.text for r in remarks)

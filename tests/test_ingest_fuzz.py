@@ -50,7 +50,9 @@ def assert_sound(text: str, *, is_html: bool = False) -> Reading:
         assert rejected.reason
     for remark in reading.remarks:
         assert 1 <= remark.line <= last, remark
-        assert remark.kind in ("question", "answer")
+        assert remark.kind in ("question", "answer", "repair", "contradiction", "size")
+        assert remark.text.strip()
+        assert "\n" not in remark.text, remark
     return reading
 
 
