@@ -57,6 +57,8 @@ class Row:
 
     cells: tuple[Inline, ...]
     line: int
+    written: int | None = None
+    """How many cells the source gives, where they are not as many as the header's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,9 +297,10 @@ class _Reader:
         read = []
         for number, line in rows:
             cells = split_row(line, len(header))
+            given = len(_cells_of(line, len(header)) if "|" in cells[-1] else cells)
             row = [self.inline([(number, c)]).strip() for c in cells[: len(header)]]
             row += [Inline("", (), (), (0,), (number,))] * (len(header) - len(row))
-            read.append(Row(tuple(row), number))
+            read.append(Row(tuple(row), number, given if given != len(header) else None))
         return Table(header, tuple(read), head[0])
 
     # -- HTML -------------------------------------------------------------------------------
@@ -406,7 +409,8 @@ class _Reader:
         for cells, number in grid_rows[1:]:
             empty = Inline("", (), (), (0,), (number,))
             padded = (cells + [empty] * len(header))[: len(header)]
-            rows.append(Row(tuple(padded), number))
+            given = len(cells) if len(cells) != len(header) else None
+            rows.append(Row(tuple(padded), number, given))
         yield Table(header, tuple(rows), grid_rows[0][1])
 
 
@@ -516,16 +520,20 @@ def split_row(line: str, width: int) -> list[str]:
     >>> split_row("| a | [x|y](u) |", 2)
     [' a ', ' [x|y](u) ']
     """
+    cells = _cells_of(line, width)
+    if width and len(cells) > width:
+        cells = [*cells[: width - 1], "|".join(cells[width - 1 :])]
+    return [c.replace("\\|", "|") for c in cells]
+
+
+def _cells_of(line: str, width: int) -> list[str]:
+    """Split a table row as `split_row` does, with all cells that go beyond the width."""
     body = line.strip()
     body = body[1:] if body.startswith("|") else body
     if body.endswith("|") and not body.endswith("\\|"):
         body = body[:-1]
     cells = re.split(r"(?<!\\)\|", body) if "\\" in body else body.split("|")
-    if width and len(cells) > width:
-        cells = _split_outside_links(body)
-        if len(cells) > width:
-            cells = [*cells[: width - 1], "|".join(cells[width - 1 :])]
-    return [c.replace("\\|", "|") for c in cells]
+    return _split_outside_links(body) if width and len(cells) > width else cells
 
 
 def _split_outside_links(body: str) -> list[str]:

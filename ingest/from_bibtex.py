@@ -22,6 +22,7 @@ from bibtexparser.library import Library
 from bibtexparser.middlewares import LatexDecodingMiddleware
 from bibtexparser.model import Entry, ParsingFailedBlock, String
 
+from ingest.repairs import broken_values
 from kg.ids import (
     Identifier,
     clean_url,
@@ -43,6 +44,7 @@ from kg.model import (
     Reading,
     Rejected,
     Relation,
+    Remark,
 )
 
 # What these two report about a block is returned as `Rejected`; their own lines on the
@@ -76,6 +78,8 @@ class BibEntry:
     """Every field as written, `@string` names resolved; field names in lower case."""
     quote: str
     """The title field as written, at most 300 characters."""
+    repairs: tuple[Remark, ...] = ()
+    """What was read otherwise than it is written."""
 
 
 def parse_bibtex(
@@ -246,14 +250,23 @@ def _read_entry(
     raw = entry.raw or ""
     fields: dict[str, str] = {}
     written_title = ""
+    repairs: list[Remark] = []
     try:
         for field in entry.fields:
-            for name, value, written in _fields_of(field.key, field.value, macros):
+            at = first_line + (field.start_line or 0)
+            parts = list(_fields_of(field.key, field.value, macros))
+            if len(parts) > 1:
+                names = ", ".join(name for name, _, _ in parts)
+                text = f"no comma between the fields {names}, read as if there were"
+                repairs.append(Remark(at, text[:_SHOWN], "repair"))
+            for name, value, written in parts:
+                if name == "author" and "author" not in fields:
+                    repairs += _author_repairs(value, at)
                 if name in fields or not name:
                     what = "is given twice; the first is kept" if name else "has no name"
                     rejected.append(
                         Rejected(
-                            first_line + (field.start_line or 0),
+                            at,
                             _shown(f"{name} = {written}"),
                             f"field {name[:60]!r} {what}",
                         )
@@ -278,6 +291,7 @@ def _read_entry(
         authors=_authors(fields.get("author", "")),
         fields=fields,
         quote=_quote(raw, written_title) or title[:_SHOWN],
+        repairs=tuple(repairs),
     )
 
 
@@ -398,6 +412,15 @@ def _authors(raw: str) -> tuple[str, ...]:
     return tuple(name for name in names if name and name.lower() not in _OTHERS)
 
 
+def _author_repairs(raw: str, line: int) -> Iterator[Remark]:
+    """Tell that names joined by commas only were read as several."""
+    for written in _cut(f" {' '.join(raw.split())} ", _AND):
+        names = _person_names(written.strip()) if written.count(",") > 1 else []
+        if len(names) > 1:
+            text = f"'{written.strip()[:100]}' is one name by its commas, read as {len(names)}"
+            yield Remark(line, text, "repair")
+
+
 def _cut(text: str, separator: re.Pattern[str]) -> list[str]:
     """Cut a text where the separator matches outside braces."""
     pieces: list[str] = []
@@ -439,7 +462,10 @@ def _is_junior(part: str) -> bool:
 def read_bibtex(text: str) -> Reading:
     """Read a whole .bib file as claims about the papers it names."""
     entries, rejected = parse_bibtex(text)
-    return Reading(tuple(claim for entry in entries for claim in entry_claims(entry)), rejected)
+    claims = tuple(claim for entry in entries for claim in entry_claims(entry))
+    repairs = [remark for entry in entries for remark in entry.repairs]
+    repairs += broken_values(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), claims)
+    return Reading(claims, rejected, tuple(repairs))
 
 
 def entry_claims(entry: BibEntry, *, subject: Name | None = None) -> Iterator[Claim]:

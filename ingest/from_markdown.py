@@ -29,6 +29,7 @@ from ingest.references import (
     iter_references,
     write_references,
 )
+from ingest.repairs import find_repairs
 from ingest.sections import Section, Topic, is_topic
 from ingest.tables import read_table
 from ingest.titles import clean_title, kind_of_introduced, split_prefix
@@ -67,16 +68,27 @@ def read_list(text: str, *, is_html: bool = False) -> Reading:
             _read_loose(part, out, reference_lines)
     write_references(references, paper, out)
     _write_topics(document, topics, out)
-    _write_stray_papers(document, out)
-    for number, text in enumerate(document.lines, 1):
-        if len(text) > LONGEST_LINE:
+    links = _iter_links(document)
+    _write_stray_papers(links, out)
+    for number, line in enumerate(document.lines, 1):
+        if len(line) > LONGEST_LINE:
             out.reject(
-                number, text, f"only the first {LONGEST_LINE} characters of the line are read"
+                number, line, f"only the first {LONGEST_LINE} characters of the line are read"
             )
     return Reading(
         tuple(out.claims),
         tuple(_distinct(out.rejected)),
-        tuple(_remarks(document)),
+        (
+            *_remarks(document),
+            *find_repairs(
+                text,
+                document.lines,
+                tables=(b for b in document.blocks if isinstance(b, Table)),
+                claims=out.claims,
+                links=((link, line) for link, line, _ in links),
+            ),
+            *out.remarks,
+        ),
         *_head(document),
     )
 
@@ -173,6 +185,7 @@ def _read_fence(fence: Fence, subject: Name | None, out: Output) -> None:
     entries, rejected = parse_bibtex(fence.text, first_line=fence.line)
     out.rejected += rejected
     for bib in entries:
+        out.remarks += bib.repairs
         paper = Name(Kind.PAPER, bib.title)
         if (
             subject is not None
@@ -269,9 +282,9 @@ def _iter_links(document: Document) -> list[tuple[Link, int, Inline]]:
     return found
 
 
-def _write_stray_papers(document: Document, out: Output) -> None:
+def _write_stray_papers(links: Sequence[tuple[Link, int, Inline]], out: Output) -> None:
     """Keep every arXiv paper that is linked anywhere, also where no entry was recognised."""
-    for link, line, around in _iter_links(document):
+    for link, line, around in links:
         found = identify(link.url)
         if found is None or found.scheme is not Property.ARXIV:
             if is_arxiv_address(link.url) and re.search(r"\d{4}", link.url) and found is None:

@@ -143,6 +143,11 @@ _TOKEN = re.compile(
   """,
     re.VERBOSE | re.DOTALL,
 )
+MARKED_NUMBER = re.compile(
+    r"[A-Za-z][*_`]{0,3}-?[*_`]{0,3}"
+    r"(?P<written>(?:\\\\\(|\$)(?P<number>(?!10\^)\d{2,})\^(?:\d|\{\d\})(?:\\\\\)|\$))"
+)
+r"""A number joined to a name, with the mark of a footnote: 'Hard-Questions-\\(80^2\\)' has 80."""
 _DESTINATION = re.compile(
     r"\(\s{0,3}<?(?P<url>[^()\s<>]*(?:\([^()\s<>]*\)[^()\s<>]*)*)>?"
     r"(?:\s+(?:\"[^\"\n]{0,300}\"|'[^'\n]{0,300}'))?\s{0,3}\)"
@@ -214,6 +219,9 @@ class _Scanner:
         kind, token, end = match.lastgroup, match.group(0), match.end()
         if match.group("math"):
             body = match.group("body") or match.group("dollar")
+            if "^" in body:
+                marked = MARKED_NUMBER.search(text, max(0, match.start() - 8), end)
+                body = marked["number"] if marked and marked.end() == end else body
             self.pieces.append(re.sub(r"\\[a-zA-Z]+|[\\^{}]", "", body).replace("_", ""))
         elif kind == "escape":
             self.pieces.append(token[1])

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from kg.ids import Identifier, clean_url
-from kg.model import Claim, JsonValue, Name, Property, Rejected, Relation, Stance
+from kg.model import Claim, JsonValue, Name, Property, Rejected, Relation, Remark, Stance
 from kg.names import fold
 
 
@@ -18,6 +18,7 @@ class Output:
     """The source, for claims from what shows no words, such as a badge."""
     claims: list[Claim] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
     papers_seen: set[str] = field(default_factory=set)
     """Identifiers that some claim has placed."""
 

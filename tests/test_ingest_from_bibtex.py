@@ -661,3 +661,32 @@ def test_every_block_of_the_real_files_is_read_or_rejected() -> None:
         document = text.split("\n")
         for line in lines:
             assert "@" in document[line - 1], f"{path}:{line}"
+
+
+# --- what was read otherwise than it is written
+
+
+def test_a_missing_comma_and_names_without_and_are_told() -> None:
+    text = """@misc{a,
+  title = {Otters},
+  author = {Ann Bee, Cee Dee, Eff Gee, Aitch Eye},
+  url = {https://x.org} pdf = {https://x.org/a.pdf}
+}
+"""
+    (entry,), rejected = parse_bibtex(text, first_line=10)
+    assert not rejected
+    assert [(r.line, r.text, r.kind) for r in entry.repairs] == [
+        (
+            12,
+            "'Ann Bee, Cee Dee, Eff Gee, Aitch Eye' is one name by its commas, read as 4",
+            "repair",
+        ),
+        (13, "no comma between the fields url, pdf, read as if there were", "repair"),
+    ]
+    assert read_bibtex(text).remarks[0].line == 3
+
+
+def test_ordinary_bibtex_has_nothing_repaired() -> None:
+    text = "@misc{a, title={{Otters} \\& \\'etudes}, author={Bee, Ann and Dee, Jr, Cee and {A, B, and C}}}"
+    (entry,), _ = parse_bibtex(text)
+    assert entry.repairs == ()

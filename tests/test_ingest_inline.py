@@ -30,6 +30,7 @@ def read(*lines: str, references: dict[str, str] | None = None) -> Inline:
         ("a * b", "a * b"),
         ("half **open", "half open"),
         ("arXiv:2305*.03726*", "arXiv:2305.03726"),
+        (r"*Hard-Questions*-\\(80^2\\) [4]", "Hard-Questions-80 [4]"),
         (r"1\. a \| b \* c \[d\]", "1. a | b * c [d]"),
         ("CC12M&amp;3M", "CC12M&3M"),
         ("&#x2753; why &#8212; so", "❓ why — so"),

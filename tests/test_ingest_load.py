@@ -347,3 +347,18 @@ def test_a_charset_that_a_server_names_does_no_harm(store: Store, charset: str) 
     data = TABLE.replace("CC3M", "Caf\\ud800 +2AA-").encode() + b"\xe9\n"
     ingest_bytes(store, "https://example.org", data, "markdown", read_list, charset)
     assert "LLaVA-Instruct-665K" in datasets(store)
+
+
+# ---------------------------------------------------------------------- what was repaired
+
+
+def test_what_decoding_and_reading_repaired_is_kept_with_the_source(
+    tmp_path: Path, store: Store
+) -> None:
+    file = write(tmp_path / "a.md", f"# ðŸ”¥ List\n\n{TABLE}| OtterLM |\n\n> ❓ why?\n")
+    ingest_file(store, file)
+    assert [(r.line, r.kind) for _, r in store.remarks()] == [
+        (1, "repair"),
+        (6, "repair"),
+        (8, "question"),
+    ]
