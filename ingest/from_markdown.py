@@ -21,6 +21,7 @@ from ingest.entries import Entry, Loose, is_bibtex, iter_entries, role_of_link
 from ingest.facts import interpret, write_topic
 from ingest.from_bibtex import entry_claims, parse_bibtex
 from ingest.inline import Inline, Link
+from ingest.legend import find_contradictions
 from ingest.output import Output, shorten
 from ingest.references import (
     PaperDocument,
@@ -87,6 +88,7 @@ def read_list(text: str, *, is_html: bool = False) -> Reading:
                 claims=out.claims,
                 links=((link, line) for link, line, _ in links),
             ),
+            *find_contradictions(document),
             *out.remarks,
         ),
         *_head(document),
