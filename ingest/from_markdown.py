@@ -23,6 +23,7 @@ from ingest.from_bibtex import entry_claims, parse_bibtex
 from ingest.inline import Inline, Link
 from ingest.legend import find_contradictions
 from ingest.output import Output, shorten
+from ingest.prose import write_sizes
 from ingest.references import (
     PaperDocument,
     Reference,
@@ -68,6 +69,7 @@ def read_list(text: str, *, is_html: bool = False) -> Reading:
             _note_topics(part.section, topics)
             _read_loose(part, out, reference_lines)
     write_references(references, paper, out)
+    sizes = list(write_sizes(document.blocks, out))
     _write_topics(document, topics, out)
     links = _iter_links(document)
     _write_stray_papers(links, out)
@@ -89,6 +91,7 @@ def read_list(text: str, *, is_html: bool = False) -> Reading:
                 links=((link, line) for link, line, _ in links),
             ),
             *find_contradictions(document),
+            *sizes,
             *out.remarks,
         ),
         *_head(document),
