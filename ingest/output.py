@@ -1,4 +1,4 @@
-"""Where claims and rejected lines of one document are collected."""
+"""Where claims, rejected lines and remarks of one document are collected."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kg.names import fold
 
 @dataclass(slots=True)
 class Output:
-    """Claims and rejected lines of one document, in order."""
+    """Claims, rejected lines and remarks of one document, in order."""
 
     lines: Sequence[str] = ()
     """The source, for claims from what shows no words, such as a badge."""
