@@ -6,6 +6,7 @@ Nothing is decided here: each finding shows what is said, by whom, at which line
 from __future__ import annotations
 
 import datetime
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -333,14 +334,16 @@ def _size_conflicts(store: Store) -> Iterator[Finding]:
         for key in near_keys(Kind.DATASET, name.name.text, name.folded):
             if key.startswith("s:"):
                 index[key].append(name)
+    told = list(_told_sizes(store))
     for names in index.values():
         for a, b in combinations(names[:30], 2):
             if a.entity != b.entity and differ_in_size_only(a.name.text, b.name.text):
+                also = [said for owner, said in told if owner in a.folded or owner in b.folded]
                 yield Finding(
                     Section.CONTRADICTION,
                     Severity.MEDIUM,
                     f"{a.name.text} and {b.name.text}: names that differ in a close size only",
-                    _unique(_uses(store, a) + _uses(store, b)),
+                    _unique((*_uses(store, a), *_uses(store, b), *also)),
                     f"kg merge {a.id} {b.id}",
                 )
     for stored in store.iter_claims(predicates=[str(Property.SIZE)]):
@@ -359,6 +362,17 @@ def _size_conflicts(store: Store) -> Iterator[Finding]:
                 f" its name says {sizes[0]}",
                 (_said(stored, of=stored.claim.subject.text),),
             )
+
+
+_TOLD_SIZE = re.compile(r" of ([^:]+): (\S.*)$")
+
+
+def _told_sizes(store: Store) -> Iterator[tuple[str, Said]]:
+    """Yield sizes of unnamed datasets that text tells of a model: its folded name and the size."""
+    for source, remark in store.remarks():
+        match = _TOLD_SIZE.search(remark.text) if remark.kind == "size" else None
+        if match and len(fold(match[1])) >= 4:
+            yield fold(match[1]), Said(match[2], match[1], source, remark.line)
 
 
 def _uses(store: Store, name: NameInfo) -> tuple[Said, ...]:
