@@ -59,6 +59,21 @@ class Rulings:
     overruled: Mapping[int, int]
     """Number of a decision that does not hold -> number of the newer one that forbids it."""
 
+    def effects(self) -> dict[NameKey, tuple[object, ...]]:
+        """For every name what it was merged with, by which decisions, and what it was split from."""
+        members: dict[int, set[NameKey]] = defaultdict(set)
+        for name, number in self.group.items():
+            members[number].add(name)
+        parted: dict[int, set[NameKey]] = defaultdict(set)
+        for a, b in self.apart:
+            parted[a] |= members[b]
+        together = {number: frozenset(names) for number, names in members.items()}
+        apart = {number: frozenset(names) for number, names in parted.items()}
+        return {
+            name: (together[number], self.merges.get(number), apart.get(number))
+            for name, number in self.group.items()
+        }
+
 
 def pair_payload(a: Name, b: Name) -> dict[str, JsonValue]:
     """Write two names as the payload of a merge or a split.

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from kg.decisions import (
     Action,
+    Rulings,
     UserFact,
     pair_of,
     rulings,
@@ -38,8 +39,9 @@ class Decisions(Sameness):
                 "INSERT INTO user_fact (n, at, action, payload) VALUES (?, ?, ?, ?)",
                 (n, at, str(action), to_json(payload)),
             )
-            self._rule()
-            return next(f for f in self._facts() if f.n == n)
+            after = self._facts()
+            self._rule(_holding(facts), _holding(after))
+            return next(f for f in after if f.n == n)
 
     def user_facts(self) -> list[UserFact]:
         """The user's log, oldest first, each entry with whether it holds."""
@@ -82,22 +84,21 @@ class Decisions(Sameness):
             raise DamagedRowError(f"an entry of the user's log ({error})") from error
         return [UserFact(f.n, f.at, f.action, f.payload, by.get(f.n), over.get(f.n)) for f in facts]
 
-    def _rule(self) -> None:
+    def _rule(self, before: Rulings, now: Rulings) -> None:
         """Let exactly the merges and splits hold that are neither undone nor overruled."""
-        holding = rulings(f for f in self._facts() if f.undone_by is None)
-        names = {
-            (*name, number, ", ".join(map(str, holding.merges.get(number, ()))))
-            for name, number in holding.group.items()
-        }
-        before = self._ruled_names()
         self._db.execute("DELETE FROM ruled")
-        self._db.executemany("INSERT INTO ruled VALUES (?, ?, ?, ?, ?)", names)
+        self._db.executemany(
+            "INSERT INTO ruled VALUES (?, ?, ?, ?, ?)",
+            [
+                (*name, number, ", ".join(map(str, now.merges.get(number, ()))))
+                for name, number in now.group.items()
+            ],
+        )
         self._db.execute("DELETE FROM ruled_apart")
-        self._db.executemany("INSERT INTO ruled_apart VALUES (?, ?)", holding.apart)
-        self._settle(self._nodes_called({*before, *holding.group}))
-
-    def _ruled_names(self) -> set[NameKey]:
-        return {(k, f, s) for k, f, s in self._db.execute("SELECT kind, fold, scope FROM ruled")}
+        self._db.executemany("INSERT INTO ruled_apart VALUES (?, ?)", now.apart)
+        old, new = before.effects(), now.effects()
+        changed = {name for name in {*old, *new} if old.get(name) != new.get(name)}
+        self._settle(self._nodes_called(changed))
 
     def _nodes_called(self, names: Iterable[NameKey]) -> set[int]:
         found = set()
@@ -108,6 +109,10 @@ class Decisions(Sameness):
             if row:
                 found.add(int(row[0]))
         return found
+
+
+def _holding(facts: Iterable[UserFact]) -> Rulings:
+    return rulings(f for f in facts if f.undone_by is None)
 
 
 def _ordered(a: Name, b: Name) -> tuple[NameKey, NameKey]:
