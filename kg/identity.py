@@ -381,15 +381,9 @@ def _join_things(nodes: Sequence[NameNode], union: _Union) -> None:
                     union.join(other.id, node.id, str(key))
     for key in sorted((k for k in by_key if k.type == "repository page"), key=_key_order):
         members = sorted(by_key[key], key=lambda n: (n.fold, n.id))
-        page = fold(key.value.rsplit("/", 1)[-1])
         for i, node in enumerate(members):
             for other in members[:i]:
-                is_named = (
-                    page in (node.fold, other.fold)
-                    or node.fold in other.fold
-                    or other.fold in node.fold
-                )
-                if is_named and marks_agree(node.text, other.text):
+                if _name_one_page(node, other, key.value) and marks_agree(node.text, other.text):
                     union.join(other.id, node.id, str(key))
     for type_ in ("repository", "alias"):
         for key in sorted((k for k in by_key if k.type == type_), key=_key_order):
@@ -403,6 +397,27 @@ def _join_things(nodes: Sequence[NameNode], union: _Union) -> None:
                     else _alias_fits(node.text, named.text)
                 ):
                     union.join(named.id, node.id, str(key))
+
+
+_OF_ANY_DATASET = frozenset(["", "s", "data", "dataset", "datasets", "corpus", "corpora", "the"])
+"""Words that a page's own dataset may be called with or without."""
+
+
+def _name_one_page(a: NameNode, b: NameNode, page: str) -> bool:
+    """Whether two names that link one repository page both mean what the page is of.
+
+    A page holds many things. Two names are the page's own when one is the name of the page and
+    the other looks like it, or when what the longer has more is a word of the page's address or
+    one that says 'dataset': TigerBot-law is not TigerBot.
+    """
+    short, long = sorted((a.fold, b.fold), key=len)
+    before, found, after = long.partition(short)
+    address = page.partition(":")[2]
+    if not found:
+        is_named = fold(address.rpartition("/")[2]) in (short, long)
+        return is_named and SequenceMatcher(None, short, long, autojunk=False).ratio() >= 0.7
+    allowed = {fold(w) for w in (*address.split("/"), *re.split(r"[\W_]+", address))}
+    return {before, after} <= allowed | _OF_ANY_DATASET
 
 
 def marks_agree(a: str, b: str) -> bool:

@@ -535,3 +535,21 @@ def test_a_pair_joined_by_its_address_has_no_contradicting_marks(nodes: list[Nam
         for reason in group.reasons:
             if reason.why.startswith(("target:", "repository")):
                 assert marks_agree(by_id[reason.a].text, by_id[reason.b].text)
+
+
+@pytest.mark.parametrize(
+    ("whole", "other", "address", "is_one"),
+    [
+        ("TigerBot", "TigerBot-law", "https://github.com/TigerResearch/TigerBot", False),
+        ("LAVIS", "InstructBLIP", "https://github.com/salesforce/LAVIS", False),
+        ("Alpaca", "Alpaca-Stanford", "https://github.com/tatsu-lab/stanford_alpaca", True),
+        ("MeChat", "MeChat data", "https://github.com/qiuhuachuan/smile", True),
+        ("InstructionWild", "instinwild", "https://github.com/XueFuzhao/InstructionWild", True),
+    ],
+)
+def test_a_shared_repository_page_joins_only_names_of_what_the_page_is_of(
+    world: World, whole: str, other: str, address: str, is_one: bool
+) -> None:
+    world.dataset(whole, link=address)
+    world.dataset(other, link=address)
+    assert (len(resolve(world.nodes)) == 1) is is_one
