@@ -112,7 +112,7 @@ def pair_of(payload: Attributes) -> tuple[Name, Name]:
         a, b = (_name(kind, payload[end]) for end in ("a", "b"))
     except (KeyError, ValueError, TypeError) as error:
         raise InputError(
-            f"a merge or split names a kind and two names; this one does not: {dict(payload)!r}"
+            f"a merge or split names a kind and two names; this one does not: {payload!r}"
         ) from error
     return a, b
 
@@ -124,8 +124,19 @@ def _name(kind: Kind, written: JsonValue) -> Name:
 
 
 def target_of_undo(fact: UserFact) -> int:
-    """Number of the entry that an undo takes back."""
-    return int(str(fact.payload["of"]))
+    """Number of the entry that an undo takes back.
+
+    Raises
+    ------
+    InputError
+        If the payload gives none.
+    """
+    try:
+        return int(str(fact.payload["of"]))
+    except (KeyError, ValueError, TypeError) as error:
+        raise InputError(
+            f"an undo gives the number of an entry as 'of'; this one does not: {fact.payload!r}"
+        ) from error
 
 
 def undone(facts: Sequence[UserFact]) -> dict[int, int]:

@@ -336,7 +336,7 @@ def restore_store(url: str | None, backup: Path) -> Path | None:
     StoreError
         If the store cannot be written.
     """
-    from kg.sqlite.database import restore
+    from kg.sqlite.copies import restore
 
     return restore(_store_file(url), backup)
 

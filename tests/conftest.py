@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import itertools
 import os
+import shutil
 import socket
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +16,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from ingest.load import ingest_file
 from kg.sqlite.store import SqliteStore
 from kg.store import Store
 
@@ -20,6 +24,8 @@ ROOT = Path(__file__).resolve().parents[1]
 
 settings.register_profile("default", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("default")
+
+LISTS = ROOT / "ingest" / "lists"
 
 STORES: dict[str, Callable[[Path], Store]] = {
     "sqlite-file": lambda folder: SqliteStore(folder / "kg.sqlite", create=True),
@@ -55,6 +61,57 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     opened = STORES[request.param](tmp_path)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a store of the bundled lists; copy it before doing anything to it."""
+    path = tmp_path_factory.mktemp("whole") / "kg.sqlite"
+    with contextlib.closing(SqliteStore(path, create=True)) as store:
+        for file in sorted(LISTS.iterdir()):
+            ingest_file(store, file, name=file.name)
+    return path
+
+
+@pytest.fixture
+def copied(whole: Path, tmp_path: Path) -> Path:
+    """Give a copy of the store of the bundled lists."""
+    return Path(shutil.copy(whole, tmp_path / "copied.sqlite"))
+
+
+# ---------------------------------------------------------------------- a small disk
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """Give a disk of 4 MiB of its own, gone afterwards."""
+    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+        pytest.skip("only root can mount a small disk")
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)]
+    if shutil.which("mount") is None or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("this machine lets nobody mount a small disk")
+    try:
+        yield folder
+    finally:
+        if subprocess.run(["umount", str(folder)], capture_output=True).returncode:
+            subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+@pytest.fixture
+def fill(disk: Path) -> Callable[..., Path]:
+    """Give what fills the small disk but for some bytes, with a file to remove afterwards."""
+
+    def filled(*, leave: int) -> Path:
+        ballast = disk / "ballast"
+        with ballast.open("wb") as file, contextlib.suppress(OSError):
+            while shutil.disk_usage(disk).free > leave:
+                file.write(b"x" * 4096)
+                file.flush()
+        return ballast
+
+    return filled
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Self, TypeVar
 
-from kg.errors import InputError, SchemaVersionError, SetupError, StoreBusyError, StoreError
+from kg.errors import (
+    SchemaVersionError,
+    SetupError,
+    StoreBusyError,
+    StoreError,
+)
 from kg.sqlite.schema import APPLICATION_ID, MIGRATIONS
 
 _T = TypeVar("_T")
@@ -41,7 +45,7 @@ class Database:
         self.path = path if str(path) == ":memory:" else Path(path)
         self.url = str(path)
         if isinstance(self.path, Path):
-            if not self.path.exists():
+            if not is_there(self.path):
                 if not create:
                     raise SetupError(
                         f"there is no store at {path}; 'kg ingest PATH' makes one, or name"
@@ -59,12 +63,16 @@ class Database:
                 )
         with self._translated():
             self._db = sqlite3.connect(str(path), timeout=_PATIENCE_SECONDS, isolation_level=None)
-            self._db.execute("PRAGMA foreign_keys = ON")
-            self._check_is_store()
-            self._use_write_ahead_log()
-            self._db.execute("PRAGMA synchronous = FULL")
-            self._db.execute("PRAGMA cache_size = -65536")
-            self._migrate()
+            try:
+                self._db.execute("PRAGMA foreign_keys = ON")
+                self._check_is_store()
+                self._use_write_ahead_log()
+                self._db.execute("PRAGMA synchronous = FULL")
+                self._db.execute("PRAGMA cache_size = -65536")
+                self._migrate()
+            except BaseException:
+                self._db.close()
+                raise
 
     def close(self) -> None:
         """Release the file; a second call does nothing."""
@@ -78,39 +86,9 @@ class Database:
 
     # -- opening ------------------------------------------------------------------------------
 
-    @contextlib.contextmanager
-    def _translated(self) -> Iterator[None]:
-        """Turn SQLite's errors into ours, at this one place."""
-        try:
-            yield
-        except sqlite3.OperationalError as error:
-            text = str(error)
-            if "locked" in text or "busy" in text:
-                raise StoreBusyError(
-                    f"the store {self.url} is being written by another process; nothing was"
-                    " changed, try again when it is done"
-                ) from error
-            if "disk is full" in text or "disk I/O" in text:
-                raise StoreError(
-                    f"cannot write the store {self.url}: {text}; what was committed before is"
-                    " whole, make room and try again"
-                ) from error
-            if "readonly" in text or "unable to open" in text:
-                raise StoreError(
-                    f"cannot open or write the store {self.url}: {text}; check the permissions of"
-                    " the file and its folder"
-                ) from error
-            raise StoreError(f"the store {self.url} failed: {text}") from error
-        except UnicodeEncodeError as error:
-            raise StoreError(
-                f"a text cannot be stored: {error.object[error.start : error.end]!r} is half of a"
-                " character; nothing was changed, repair the encoding of the source"
-            ) from error
-        except (sqlite3.DatabaseError, UnicodeDecodeError, DamagedRowError) as error:
-            raise StoreError(
-                f"{self.url} is no store or is damaged: {error}; restore a backup, or name another"
-                " file with --store and ingest the lists again"
-            ) from error
+    def _translated(self) -> contextlib.AbstractContextManager[None]:
+        """Turn SQLite's errors into ours."""
+        return translated(self.url)
 
     def _use_write_ahead_log(self) -> None:
         """Set WAL; waits by itself, because SQLite does not for two that set it on a new file."""
@@ -131,19 +109,17 @@ class Database:
             raise StoreError(
                 f"{self.url} is a SQLite file of another program; name another file with --store"
             )
+        check_version(f"the store {self.url}", self._version())
+
+    def _version(self) -> int:
+        return int(self._db.execute("PRAGMA user_version").fetchone()[0])
 
     def _migrate(self) -> None:
-        version = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if version > len(MIGRATIONS):
-            raise SchemaVersionError(
-                f"the store {self.url} has schema {version}, this program knows up to"
-                f" {len(MIGRATIONS)}; upgrade the program",
-                found=version,
-                supported=len(MIGRATIONS),
-            )
+        version = self._version()
+        check_version(f"the store {self.url}", version)
         for number in range(version + 1, len(MIGRATIONS) + 1):
             with self._transaction():
-                if self._db.execute("PRAGMA user_version").fetchone()[0] >= number:
+                if self._version() >= number:
                     continue
                 for statement in _statements(MIGRATIONS[number - 1][1]):
                     self._db.execute(statement)
@@ -157,30 +133,13 @@ class Database:
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield
+                self._db.execute("COMMIT")
             except BaseException:
-                self._db.execute("ROLLBACK")
+                # SQLite has done so itself where the disk is full; what it said first is what counts.
+                if self._db.in_transaction:
+                    with contextlib.suppress(sqlite3.Error):
+                        self._db.execute("ROLLBACK")
                 raise
-            self._db.execute("COMMIT")
-
-    def backup(self, path: Path) -> None:
-        """Write a whole copy of the store to a file, also while others use it."""
-        part = path.with_name(path.name + ".part")
-        try:
-            part.unlink(missing_ok=True)
-            with contextlib.closing(sqlite3.connect(str(part))) as copy:
-                self._db.backup(copy)
-                copy.execute("PRAGMA journal_mode = DELETE")
-            with part.open("rb") as file:
-                os.fsync(file.fileno())
-            part.replace(path)
-        except (OSError, sqlite3.Error) as error:
-            why = error.strerror if isinstance(error, OSError) else error
-            raise StoreError(
-                f"cannot write the backup {path}: {why}; the store itself is untouched"
-            ) from error
-        finally:
-            with contextlib.suppress(OSError):
-                part.unlink(missing_ok=True)
 
     def _source_counts(self, source: int) -> tuple[int, int]:
         """How many current claims a source has, and how many rejected lines."""
@@ -193,80 +152,74 @@ class Database:
         return claims, rejected
 
 
-def restore(store: Path, backup: Path) -> Path | None:
-    """Put a store back as it is in a backup; where what was there before is kept.
-
-    The pages are copied in one transaction of the store, so that a process that has it open sees
-    either all of the old or all of the new. Only a file that is no database any more is replaced.
-    """
-    _check_backup(backup)
-    kept: Path | None = None
-    if store.exists():
-        kept = _free_name(store, "before-restore")
-        try:
-            with Database(store) as present:
-                present.backup(kept)
-        except SchemaVersionError:
-            raise
-        except StoreError:
-            # A damaged store: put aside as it is, with what SQLite had not yet written into it.
-            for ending in ("", "-wal", "-shm"):
-                part = store.with_name(store.name + ending)
-                if part.exists():
-                    part.rename(kept.with_name(kept.name + ending))
-    with Database(store, create=True) as target, target._translated():
-        with contextlib.closing(_opened_to_read(backup)) as source:
-            source.backup(target._db)
-        target._use_write_ahead_log()
-        target._migrate()
-    return kept
-
-
-def _check_backup(backup: Path) -> None:
-    if not backup.is_file():
-        raise InputError(f"there is no backup {backup}", source=str(backup))
-    try:
-        with contextlib.closing(_opened_to_read(backup)) as source:
-            version = source.execute("PRAGMA user_version").fetchone()[0]
-            is_ours = source.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID
-            verdict = source.execute("PRAGMA integrity_check").fetchone()[0]
-    except sqlite3.Error as error:
-        raise InputError(
-            f"{backup} cannot be restored: {error}; the store was not touched", source=str(backup)
-        ) from error
-    if not is_ours:
-        raise InputError(
-            f"{backup} is no backup of a store; 'kg backup FILE' writes one", source=str(backup)
-        )
-    if verdict != "ok":
-        raise InputError(
-            f"{backup} is damaged ({verdict}); the store was not touched", source=str(backup)
-        )
+def check_version(what: str, version: int) -> None:
+    """Refuse what a newer version of this program wrote."""
     if version > len(MIGRATIONS):
         raise SchemaVersionError(
-            f"the backup {backup} has schema {version}, this program knows up to"
-            f" {len(MIGRATIONS)}; upgrade the program",
+            f"{what} has schema {version}, this program knows up to {len(MIGRATIONS)}; upgrade the"
+            " program",
             found=version,
             supported=len(MIGRATIONS),
         )
 
 
-def _opened_to_read(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+@contextlib.contextmanager
+def translated(url: str) -> Iterator[None]:
+    """Turn SQLite's errors about a store into ours, at this one place."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        text = str(error)
+        if "locked" in text or "busy" in text:
+            raise StoreBusyError(
+                f"the store {url} is being written by another process; nothing was"
+                " changed, try again when it is done"
+            ) from error
+        if "disk is full" in text or "disk I/O" in text:
+            raise StoreError(
+                f"cannot write the store {url}: {text}; what was committed before is"
+                " whole, make room and try again"
+            ) from error
+        if "readonly" in text or "unable to open" in text:
+            raise StoreError(
+                f"cannot open or write the store {url}: {text}; check the permissions of"
+                " the file and its folder"
+            ) from error
+        if "unsupported file format" in text:
+            raise DamagedError(_damaged(url, error)) from error
+        raise StoreError(f"the store {url} failed: {text}") from error
+    except UnicodeEncodeError as error:
+        raise StoreError(
+            f"a text cannot be stored: {error.object[error.start : error.end]!r} is half of a"
+            " character; nothing was changed, repair the encoding of the source"
+        ) from error
+    except (sqlite3.DatabaseError, UnicodeDecodeError, DamagedRowError) as error:
+        raise DamagedError(_damaged(url, error)) from error
 
 
-def _free_name(path: Path, ending: str) -> Path:
-    """Return the first name beside a file that nothing has yet."""
-    number = 1
-    while True:
-        free = path.with_name(f"{path.name}.{ending}" + (f"-{number}" if number > 1 else ""))
-        if not free.exists():
-            return free
-        number += 1
+def _damaged(url: str, error: Exception) -> str:
+    return (
+        f"{url} is no store or is damaged: {error}; restore a backup, or name another"
+        " file with --store and ingest the lists again"
+    )
+
+
+def is_there(path: Path) -> bool:
+    """Say whether there is something at a path; an error of ours where nobody may look."""
+    try:
+        return path.exists()
+    except OSError as error:
+        raise StoreError(
+            f"cannot look up {path}: {error.strerror}; check the permissions of its folder"
+        ) from error
 
 
 class DamagedRowError(Exception):
     """A row that cannot be what this program wrote."""
+
+
+class DamagedError(StoreError):
+    """What is in the file can be no store, whatever is done about room, rights and patience."""
 
 
 def _statements(script: str) -> list[str]:
