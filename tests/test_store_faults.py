@@ -1,23 +1,20 @@
-"""Trouble under a store file: processes killed, disks full, files damaged or not ours.
+"""Trouble under a store file: disks full, files damaged or not ours, places that cannot be written.
 
-After each of them the store is whole, or an error of ours names the file.
+After each of them the store is whole, or an error of ours names the file. Killed processes, several
+at once, migrations and backups have files of their own: test_store_*.py.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
-import pickle
 import random
 import re
 import resource
 import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from functools import cache
 from pathlib import Path
@@ -28,8 +25,9 @@ from click.testing import CliRunner, Result
 from app.cli import main
 from ingest.from_markdown import read_list
 from ingest.load import ingest_file
-from kg.errors import KGError, SchemaVersionError, SetupError, StoreError
-from kg.model import Reading
+from kg.decisions import Action, pair_payload
+from kg.errors import InputError, KGError, SchemaVersionError, SetupError, StoreError
+from kg.model import JsonValue, Kind, Name, Reading
 from kg.sqlite.store import SqliteStore
 from kg.store import open_store
 from queries.export import (
@@ -47,6 +45,7 @@ CHANGING = (
     "image-text-corpora.md",
 )
 """Lists that the tests load in several versions."""
+NEW_PAIR = (Name(Kind.DATASET, "CC3M"), Name(Kind.DATASET, "CC12M"))
 SMALL, LARGE = LISTS / "image-text-corpora.md", LISTS / "large-multimodal-models-tutorial.md"
 
 needs_posix = pytest.mark.skipif(os.name != "posix", reason="signals and mounts of a POSIX system")
@@ -81,171 +80,6 @@ def refused(result: Result, path: Path, code: int = 1) -> bool:
     assert result.stderr.startswith("kg: ")
     assert str(path) in result.stderr
     return True
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a store of the bundled lists; copy it before doing anything to it."""
-    path = tmp_path_factory.mktemp("whole") / "kg.sqlite"
-    with closing(SqliteStore(path, create=True)) as store:
-        for file in sorted(LISTS.iterdir()):
-            ingest_file(store, file, name=file.name)
-    return path
-
-
-@pytest.fixture
-def copied(whole: Path, tmp_path: Path) -> Path:
-    """Give a copy of the store of the bundled lists."""
-    return Path(shutil.copy(whole, tmp_path / "copied.sqlite"))
-
-
-# ---------------------------------------------------------------------- a process killed
-
-Step = tuple[str, Reading]
-
-CHILD = """
-import pickle, sys
-from pathlib import Path
-from kg.sqlite.store import SqliteStore
-path, steps, n = Path(sys.argv[1]), pickle.loads(Path(sys.argv[2]).read_bytes()), int(sys.argv[3])
-print("ready", flush=True)
-store = SqliteStore(path, create=True)
-while True:
-    source, reading = steps[n % len(steps)]
-    store.load(source, "list", f"step {n}", reading)
-    n += 1
-    print(n, flush=True)
-"""
-"""Loads one step after the other, and says after each how many are loaded; never ends."""
-
-
-def changed_versions() -> list[Step]:
-    """Three versions of three lists in turn: each step changes one source."""
-    steps = []
-    for version in range(3):
-        for name in CHANGING:
-            rng = random.Random(f"{name} {version}")
-            lines = (LISTS / name).read_text(encoding="utf-8").split("\n")
-            kept = [line for line in lines if version == 0 or rng.random() > 0.2]
-            steps.append((name, read_list("\n".join(kept).replace("LLaVA", f"LLaVA{version}"))))
-    return steps
-
-
-@pytest.fixture(scope="module")
-def steps(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[list[str]]]:
-    """Give the steps in a file, and the exports after each of the first three rounds of them."""
-    steps = changed_versions()
-    path = tmp_path_factory.mktemp("steps") / "steps.pickle"
-    path.write_bytes(pickle.dumps(steps))
-    with closing(SqliteStore(":memory:", create=True)) as store:
-        states = [exported(store)]
-        for n in range(3 * len(steps)):
-            source, reading = steps[n % len(steps)]
-            store.load(source, "list", f"step {n}", reading)
-            states.append(exported(store))
-    assert len({len(state) for state in states}) > len(steps)
-    return path, states
-
-
-def state_after(states: list[list[str]], n: int) -> list[str]:
-    """Give the export after n loads; from the second round on they repeat."""
-    round_ = (len(states) - 1) // 3
-    return states[n if n < len(states) else 2 * round_ + n % round_]
-
-
-@needs_posix
-@pytest.mark.parametrize("chain", range(4))
-def test_a_killed_process_leaves_the_store_as_some_whole_load_left_it(
-    chain: int, steps: tuple[Path, list[list[str]]], tmp_path: Path
-) -> None:
-    file, states = steps
-    path = tmp_path / "kg.sqlite"
-    rng = random.Random(chain)
-    loaded = 0
-    for _ in range(10):
-        command = [sys.executable, "-c", CHILD, str(path), str(file), str(loaded)]
-        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as child:
-            assert child.stdout is not None
-            assert child.stdout.readline() == "ready\n"
-            time.sleep(rng.uniform(0.0, 0.15))
-            child.kill()
-            told = re.findall(r"^\d+\n", child.stdout.read(), re.MULTILINE)
-        assert child.returncode == -signal.SIGKILL
-        if path.exists():
-            assert integrity(path) == "ok"
-        with closing(SqliteStore(path, create=True)) as store:
-            found = exported(store)
-        at_least = int(told[-1]) if told else loaded
-        possible = [n for n in (at_least, at_least + 1) if state_after(states, n) == found]
-        assert possible, f"the store is not as load {at_least} or the next left it"
-        loaded = possible[-1]
-    assert loaded
-
-
-# ---------------------------------------------------------------------- two processes
-
-TOGETHER = """
-import sys
-from contextlib import closing
-from pathlib import Path
-from ingest.load import ingest_file
-from kg.store import open_store
-print("ready", flush=True)
-sys.stdin.readline()
-with closing(open_store(sys.argv[1], create=True)) as store:
-    for file in map(Path, sys.argv[2:]):
-        ingest_file(store, file, name=file.name)
-"""
-
-
-def load_at_once(path: Path, *shares: list[Path]) -> None:
-    """Load each share in a process of its own, all started at one moment."""
-    with contextlib.ExitStack() as stack:
-        children = []
-        for files in shares:
-            child = subprocess.Popen(
-                [sys.executable, "-c", TOGETHER, str(path), *map(str, files)],
-                cwd=ROOT,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-            )
-            children.append(stack.enter_context(child))
-            stack.callback(child.kill)
-        for child in children:
-            assert child.stdout is not None
-            assert child.stdout.readline() == "ready\n"
-        for child in children:
-            assert child.stdin is not None
-            child.stdin.write("go\n")
-            child.stdin.flush()
-        for child in children:
-            _, errors = child.communicate(timeout=60)
-            assert (child.returncode, errors) == (0, "")
-
-
-@pytest.mark.parametrize("again", range(3))
-def test_two_processes_that_load_at_once_both_end_and_lose_nothing(
-    again: int, whole: Path, tmp_path: Path
-) -> None:
-    files = random.Random(again).sample(sorted(LISTS.iterdir()), 6)
-    path = tmp_path / "new" / "kg.sqlite"
-    load_at_once(path, files[::2], files[1::2])
-    assert integrity(path) == "ok"
-    with closing(SqliteStore(path)) as store, closing(SqliteStore(whole)) as wanted:
-        assert store.counts() == wanted.counts()
-        told = [(s.id, s.claims, s.rejected) for s in store.sources()]
-        assert told == [(s.id, s.claims, s.rejected) for s in wanted.sources()]
-
-
-def test_two_processes_that_load_the_same_lists_load_them_once(whole: Path, tmp_path: Path) -> None:
-    files = sorted(LISTS.iterdir())
-    path = tmp_path / "kg.sqlite"
-    load_at_once(path, files, files)
-    with closing(SqliteStore(path)) as store, closing(SqliteStore(whole)) as wanted:
-        assert store.counts() == wanted.counts()
-        assert exported(store) == exported(wanted)
 
 
 # ---------------------------------------------------------------------- places that cannot be written
@@ -294,40 +128,15 @@ def test_a_folder_that_may_not_be_written_is_refused(tmp_path: Path) -> None:
     assert refused(kg("--store", path, "ingest", LISTS), path)
 
 
-@pytest.fixture
-def disk(tmp_path: Path) -> Iterator[Path]:
-    """Give a disk of 4 MiB of its own, gone afterwards."""
-    if not hasattr(os, "geteuid") or os.geteuid() != 0:
-        pytest.skip("only root can mount a small disk")
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)]
-    if shutil.which("mount") is None or subprocess.run(mount, capture_output=True).returncode:
-        pytest.skip("this machine lets nobody mount a small disk")
-    try:
-        yield folder
-    finally:
-        if subprocess.run(["umount", str(folder)], capture_output=True).returncode:
-            subprocess.run(["umount", "-l", str(folder)], check=True)
-
-
-def fill(folder: Path, *, leave: int) -> Path:
-    """Fill a disk but for some bytes."""
-    ballast = folder / "ballast"
-    with ballast.open("wb") as file, contextlib.suppress(OSError):
-        while shutil.disk_usage(folder).free > leave:
-            file.write(b"x" * 4096)
-            file.flush()
-    return ballast
-
-
 @pytest.mark.parametrize("leave", [0, 65536, 262144])
-def test_a_full_disk_is_told_and_what_was_committed_is_whole(disk: Path, leave: int) -> None:
+def test_a_full_disk_is_told_and_what_was_committed_is_whole(
+    disk: Path, fill: Callable[..., Path], leave: int
+) -> None:
     path = disk / "kg.sqlite"
     with closing(SqliteStore(path, create=True)) as store:
         ingest_file(store, SMALL)
         before = exported(store)
-        ballast = fill(disk, leave=leave)
+        ballast = fill(leave=leave)
         with pytest.raises(StoreError, match=re.escape(str(path))) as caught:
             ingest_file(store, LARGE)
         assert "full" in str(caught.value) or "I/O" in str(caught.value)
@@ -338,15 +147,70 @@ def test_a_full_disk_is_told_and_what_was_committed_is_whole(disk: Path, leave: 
     assert len(export_of(path)) > len(before)
 
 
-def test_a_full_disk_ends_the_command_without_a_traceback(disk: Path) -> None:
+def test_a_full_disk_ends_the_command_without_a_traceback(
+    disk: Path, fill: Callable[..., Path]
+) -> None:
     path = disk / "kg.sqlite"
     assert kg("--store", path, "ingest", SMALL).exit_code == 0
     before = export_of(path)
-    ballast = fill(disk, leave=0)
+    ballast = fill(leave=0)
     result = kg("--store", path, "ingest", LARGE)
     assert refused(result, path)
     ballast.unlink()
     assert export_of(path) == before
+    assert integrity(path) == "ok"
+
+
+DECISIONS: dict[str, Callable[[SqliteStore], object]] = {
+    "merge": lambda store: store.add_user_fact(Action.MERGE, pair_payload(*NEW_PAIR)),
+    "undo": lambda store: store.add_user_fact(Action.UNDO, {"of": 1}),
+    "number_pairs": lambda store: store.number_pairs([NEW_PAIR]),
+    "forget": lambda store: store.forget(SMALL.name),
+    "rename_source": lambda store: store.rename_source(SMALL.name, "renamed"),
+}
+
+
+@pytest.mark.parametrize("decision", DECISIONS)
+def test_a_full_disk_takes_no_decision_and_loses_none(
+    decision: str, disk: Path, fill: Callable[..., Path]
+) -> None:
+    path = disk / "kg.sqlite"
+    with closing(SqliteStore(path, create=True)) as store:
+        ingest_file(store, SMALL, name=SMALL.name)
+        store.add_user_fact(Action.MERGE, pair_payload(*PAIR))
+        assert store.number_pairs([PAIR]) == [1]
+        before, log = exported(store), store.user_facts()
+        ballast = fill(leave=0)
+        for _ in range(2):
+            with pytest.raises(StoreError, match=re.escape(str(path))) as caught:
+                DECISIONS[decision](store)
+            assert "full" in str(caught.value) or "I/O" in str(caught.value)
+        assert (exported(store), store.user_facts()) == (before, log)
+    with pytest.raises(StoreError, match=re.escape(str(path))), closing(SqliteStore(path)) as store:
+        DECISIONS[decision](store)
+    ballast.unlink()
+    assert export_of(path) == before
+    with closing(SqliteStore(path)) as store:
+        assert store.user_facts() == log
+        DECISIONS[decision](store)
+        assert store.number_pairs([NEW_PAIR, PAIR]) == [2, 1]
+    assert integrity(path) == "ok"
+
+
+def test_a_disk_that_fills_in_the_middle_of_a_load_is_what_is_told(
+    disk: Path, fill: Callable[..., Path]
+) -> None:
+    path = disk / "kg.sqlite"
+    with closing(SqliteStore(path, create=True)) as store:
+        ingest_file(store, SMALL)
+        before = exported(store)
+        store._db.execute("PRAGMA cache_size = 8")  # as if the load were larger than the memory
+        ballast = fill(leave=65536)
+        with pytest.raises(StoreError, match="make room"):
+            ingest_file(store, LARGE)
+        assert exported(store) == before
+        ballast.unlink()
+        assert ingest_file(store, LARGE).diff.added
     assert integrity(path) == "ok"
 
 
@@ -497,6 +361,9 @@ def test_a_damaged_page_is_told_or_was_not_needed(
         assert (told.exit_code, told.stdout) == wanted or refused(told, copied)
 
 
+PAIR = (Name(Kind.DATASET, "LLaVA-CC3M"), Name(Kind.DATASET, "LLaVA-Instruct-150K"))
+
+
 @cache
 def large_reading() -> Reading:
     return read_list(LARGE.read_text(encoding="utf-8"))
@@ -512,6 +379,17 @@ USES: dict[str, Callable[[SqliteStore], object]] = {
     "sources": lambda store: (store.sources(), store.remarks(), store.rejected(LARGE.name)),
     "load": lambda store: store.load("another", "list", "another", large_reading()),
     "forget": lambda store: store.forget(LARGE.name),
+    "merge": lambda store: store.add_user_fact(Action.MERGE, pair_payload(*PAIR)),
+    "undo": lambda store: [
+        store.add_user_fact(Action.UNDO, {"of": store.add_user_fact(action, pair_payload(*PAIR)).n})
+        for action in (Action.SPLIT, Action.MERGE)
+    ],
+    "user_facts": lambda store: store.user_facts(),
+    "number_pairs": lambda store: store.number_pairs([PAIR]),
+    "iter_names": lambda store: list(store.iter_names()),
+    "shared_evidence": lambda store: store.shared_evidence(),
+    "rename_source": lambda store: store.rename_source(LARGE.name, "renamed"),
+    "backup": lambda store: store.backup(Path(store.url).with_suffix(".backup")),
 }
 
 
@@ -531,7 +409,7 @@ def test_a_damaged_page_is_an_error_of_ours_in_every_use_of_the_store(
         except Exception as error:  # noqa: BLE001
             others.append(f"page {part}: {error!r}")
     assert not others
-    assert told or use not in {"iter_claims", "iter_entities", "load"}
+    assert told or use not in {"iter_claims", "iter_entities", "load", "backup"}
 
 
 def test_damaged_bytes_within_the_data_end_no_command_with_a_traceback(
@@ -553,6 +431,34 @@ def test_damaged_bytes_within_the_data_end_no_command_with_a_traceback(
             elif told.exit_code == 1:
                 assert str(path) in told.stderr
     assert not others
+
+
+@pytest.mark.parametrize("payload", ["null", "[]", "5", '"of"', "{}", '{"of": []}', "{", "\xff"])
+@pytest.mark.parametrize("action", ["merge", "undo", "nonsense"])
+def test_an_entry_of_the_log_that_no_program_of_ours_wrote_is_told(
+    action: str, payload: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "kg.sqlite"
+    SqliteStore(path, create=True).close()
+    with closing(sqlite3.connect(path)) as file:
+        file.execute("INSERT INTO user_fact VALUES (1, 'then', ?, ?, NULL)", (action, payload))
+        file.commit()
+    with closing(SqliteStore(path)) as store:
+        with pytest.raises(StoreError, match=re.escape(str(path))):
+            store.user_facts()
+        with pytest.raises(StoreError, match=re.escape(str(path))):
+            store.add_user_fact(Action.MERGE, pair_payload(*PAIR))
+    assert refused(kg("--store", path, "log"), path)
+
+
+@pytest.mark.parametrize("payload", [{}, {"of": "the last"}, {"of": None}, {"of": [1]}])
+def test_an_undo_without_the_number_of_an_entry_is_refused(
+    payload: dict[str, JsonValue], tmp_path: Path
+) -> None:
+    with closing(SqliteStore(tmp_path / "kg.sqlite", create=True)) as store:
+        with pytest.raises(InputError, match="number of an entry"):
+            store.add_user_fact(Action.UNDO, payload)
+        assert store.user_facts() == []
 
 
 def test_a_row_that_no_program_of_ours_wrote_is_told(whole: Path, tmp_path: Path) -> None:
