@@ -237,12 +237,11 @@ def test_a_full_disk_leaves_a_store_of_the_old_schema_whole(
 ) -> None:
     path = disk / "old.sqlite"
     path.write_bytes(old.read_bytes())
-    for leave in (0, 65536):
-        ballast = fill(leave=leave)
-        with pytest.raises(StoreError, match=re.escape(str(path))):
-            SqliteStore(path)
-        ballast.unlink()
-        assert pragma(path, "user_version") == 1
+    ballast = fill(leave=0)
+    with pytest.raises(StoreError, match=re.escape(str(path))):
+        SqliteStore(path)
+    ballast.unlink()
+    assert pragma(path, "user_version") == 1
     assert export_of(path) == wanted
 
 
