@@ -283,7 +283,8 @@ class Store(Protocol):
     def backup(self, path: Path) -> None:
         """Write a whole copy of the store to a file, also while others use it.
 
-        Raises `StoreError` where the file cannot be written; there is then no half of one.
+        Raises `StoreError` where the file cannot be written, is a store in use, or would hold a
+        damaged store; there is then no half of one, and a backup of before stays.
         """
 
 
@@ -334,7 +335,7 @@ def restore_store(url: str | None, backup: Path) -> Path | None:
     SchemaVersionError
         If a newer version of this program wrote the backup.
     StoreError
-        If the store cannot be written.
+        If the store cannot be written, or is a file of another program; it is then as it was.
     """
     from kg.sqlite.copies import restore
 

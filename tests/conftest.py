@@ -6,9 +6,12 @@ import contextlib
 import ipaddress
 import itertools
 import os
+import pickle
 import shutil
 import socket
 import subprocess
+import tempfile
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +20,7 @@ import pytest
 from hypothesis import settings
 
 from ingest.load import ingest_file
+from kg.errors import KGError
 from kg.sqlite.store import SqliteStore
 from kg.store import Store
 
@@ -112,6 +116,59 @@ def fill(disk: Path) -> Callable[..., Path]:
         return ballast
 
     return filled
+
+
+# ---------------------------------------------------------------------- permissions that bind
+
+
+class OrdinaryUser:
+    """Somebody whom permissions bind, unlike root, with a folder of their own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def error_of(self, action: Callable[[], object]) -> KGError | None:
+        """Do something as this user in a child process; give the error of ours it ends with."""
+        is_root = os.geteuid() == 0
+        if is_root:
+            for path in (self.folder, *self.folder.rglob("*")):
+                os.chown(path, 65534, 65534)
+        read, write = os.pipe()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # threads of other tests, from 3.12
+            child = os.fork()
+        if child == 0:
+            told: object = None
+            try:
+                if is_root:
+                    os.setgroups([])
+                    os.setresgid(65534, 65534, 65534)
+                    os.setresuid(65534, 65534, 65534)
+                action()
+            except BaseException as error:  # noqa: BLE001 - the parent looks at it
+                told = error if isinstance(error, KGError) else repr(error)
+            os.write(write, pickle.dumps(told))
+            os._exit(0)
+        os.close(write)
+        with os.fdopen(read, "rb") as pipe:
+            told = pickle.loads(pipe.read())
+        os.waitpid(child, 0)
+        assert told is None or isinstance(told, KGError), told
+        return told
+
+
+@pytest.fixture
+def ordinary_user() -> Iterator[OrdinaryUser]:
+    """Give a user whom permissions bind, with an empty folder that they may reach."""
+    if not hasattr(os, "fork"):
+        pytest.skip("needs another user")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield OrdinaryUser(folder)
+        for inner in folder.rglob("*"):
+            if inner.is_dir():
+                inner.chmod(0o755)
 
 
 @pytest.fixture(scope="session", autouse=True)

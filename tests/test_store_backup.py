@@ -14,9 +14,10 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -620,50 +621,9 @@ def test_a_disk_without_room_for_a_new_store_is_told(
 
 
 @pytest.fixture
-def open_to_all() -> Iterator[Path]:
-    """Give a folder that belongs to a user whom permissions bind, unlike root."""
-    with tempfile.TemporaryDirectory() as name:
-        path = Path(name)
-        path.chmod(0o755)
-        yield path
-        for inner in path.rglob("*"):
-            if inner.is_dir():
-                inner.chmod(0o755)
-
-
-def error_of_user(action: Callable[[], object], folder: Path) -> KGError | None:
-    """Do something as a user whom permissions bind, and give the error of ours that it ends with."""
-    if not hasattr(os, "fork"):
-        pytest.skip("needs another user")
-    if os.geteuid() == 0:
-        for path in (folder, *folder.rglob("*")):
-            os.chown(path, 65534, 65534)
-    read, write = os.pipe()
-    child = os.fork()
-    if child == 0:
-        told: object = None
-        try:
-            if os.geteuid() == 0:
-                os.setgroups([])
-                os.setresgid(65534, 65534, 65534)
-                os.setresuid(65534, 65534, 65534)
-            action()
-        except BaseException as error:  # noqa: BLE001 - the parent looks at it
-            told = error if isinstance(error, KGError) else repr(error)
-        os.write(write, pickle.dumps(told))
-        os._exit(0)
-    os.close(write)
-    with os.fdopen(read, "rb") as pipe:
-        told = pickle.loads(pipe.read())
-    os.waitpid(child, 0)
-    assert told is None or isinstance(told, KGError), told
-    return told
-
-
-@pytest.fixture
-def theirs(open_to_all: Path, small: Path, backup: Path) -> tuple[Path, Path]:
+def theirs(ordinary_user: Any, small: Path, backup: Path) -> tuple[Path, Path]:
     """Give a store and a backup in folders of that user; the store was used since."""
-    store, copy = open_to_all / "store" / "kg.sqlite", open_to_all / "backups" / "kg.sqlite"
+    store, copy = (ordinary_user.folder / name / "kg.sqlite" for name in ("store", "backups"))
     for path, original in ((store, small), (copy, backup)):
         path.parent.mkdir()
         shutil.copy(original, path)
@@ -679,44 +639,44 @@ def backing_up(store: Path, file: Path) -> Callable[[], object]:
     return back_up
 
 
-def test_that_user_may_back_up_and_restore(theirs: tuple[Path, Path], open_to_all: Path) -> None:
+def test_that_user_may_back_up_and_restore(theirs: tuple[Path, Path], ordinary_user: Any) -> None:
     store, copy = theirs
     used, before = export_of(store), held_by(copy)
-    file = open_to_all / "backups" / "new.sqlite"
-    assert error_of_user(backing_up(store, file), open_to_all) is None
+    file = copy.with_name("new.sqlite")
+    assert ordinary_user.error_of(backing_up(store, file)) is None
     assert held_by(file) == used
     copy.chmod(0o444)
     copy.parent.chmod(0o555)
-    assert error_of_user(lambda: restore_store(str(store), copy), open_to_all) is None
+    assert ordinary_user.error_of(lambda: restore_store(str(store), copy)) is None
     assert export_of(store) == before
 
 
 def test_a_folder_that_may_not_be_written_gets_no_backup_and_keeps_its_own(
-    theirs: tuple[Path, Path], open_to_all: Path
+    theirs: tuple[Path, Path], ordinary_user: Any
 ) -> None:
     store, copy = theirs
     older = copy.read_bytes()
     copy.parent.chmod(0o555)
     for file in (copy, copy.with_name("new.sqlite")):
-        error = error_of_user(backing_up(store, file), open_to_all)
+        error = ordinary_user.error_of(backing_up(store, file))
         assert isinstance(error, StoreError)
         assert str(file) in str(error)
         assert "ermission" in str(error)
     copy.parent.chmod(0o000)
-    assert isinstance(error_of_user(backing_up(store, copy), open_to_all), StoreError)
+    assert isinstance(ordinary_user.error_of(backing_up(store, copy)), StoreError)
     copy.parent.chmod(0o755)
     assert copy.read_bytes() == older
     assert names(copy.parent) == ["kg.sqlite"]
 
 
 def test_a_backup_that_may_not_be_read_is_told(
-    theirs: tuple[Path, Path], open_to_all: Path
+    theirs: tuple[Path, Path], ordinary_user: Any
 ) -> None:
     store, copy = theirs
     before = store.read_bytes()
     for forbid in (copy, copy.parent):
         forbid.chmod(0o000)
-        error = error_of_user(lambda: restore_store(str(store), copy), open_to_all)
+        error = ordinary_user.error_of(lambda: restore_store(str(store), copy))
         assert error is not None
         assert str(copy) in str(error)
     copy.parent.chmod(0o755)
@@ -725,13 +685,13 @@ def test_a_backup_that_may_not_be_read_is_told(
 
 
 def test_a_store_that_may_not_be_written_is_not_restored_and_stays_where_it_is(
-    theirs: tuple[Path, Path], open_to_all: Path
+    theirs: tuple[Path, Path], ordinary_user: Any
 ) -> None:
     store, copy = theirs
     before = store.read_bytes()
     for forbid, mode in ((store, 0o444), (store.parent, 0o555), (store.parent, 0o000)):
         forbid.chmod(mode)
-        error = error_of_user(lambda: restore_store(str(store), copy), open_to_all)
+        error = ordinary_user.error_of(lambda: restore_store(str(store), copy))
         forbid.chmod(0o755)
         assert isinstance(error, StoreError), (forbid, error)
         assert str(store) in str(error)
@@ -740,7 +700,7 @@ def test_a_store_that_may_not_be_written_is_not_restored_and_stays_where_it_is(
 
 
 def test_a_store_that_may_not_be_written_takes_no_decision(
-    theirs: tuple[Path, Path], open_to_all: Path
+    theirs: tuple[Path, Path], ordinary_user: Any
 ) -> None:
     store, _ = theirs
 
@@ -760,7 +720,7 @@ def test_a_store_that_may_not_be_written_takes_no_decision(
         lambda s: s.forget(SMALL.name),
     ):
         store.chmod(0o444)
-        error = error_of_user(with_store(action), open_to_all)
+        error = ordinary_user.error_of(with_store(action))
         assert isinstance(error, StoreError)
         assert str(store) in str(error)
         assert "permission" in str(error)
@@ -771,10 +731,10 @@ def test_a_store_that_may_not_be_written_takes_no_decision(
 
 
 def test_a_store_in_a_folder_that_nobody_may_look_into_is_an_error_of_ours(
-    theirs: tuple[Path, Path], open_to_all: Path
+    theirs: tuple[Path, Path], ordinary_user: Any
 ) -> None:
     store, _ = theirs
     store.parent.chmod(0o000)
-    error = error_of_user(lambda: SqliteStore(store, create=True), open_to_all)
+    error = ordinary_user.error_of(lambda: SqliteStore(store, create=True))
     assert isinstance(error, StoreError)
     assert str(store) in str(error)

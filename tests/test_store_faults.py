@@ -18,6 +18,7 @@ from collections.abc import Callable
 from contextlib import closing
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -103,29 +104,48 @@ def test_a_folder_is_no_store(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-needs_permissions = pytest.mark.skipif(
-    not hasattr(os, "geteuid") or os.geteuid() == 0,
-    reason="permissions do not bind root",
-)
+def ingesting(path: Path, file: Path) -> Callable[[], object]:
+    def ingest() -> None:
+        with closing(open_store(str(path), create=True)) as store:
+            ingest_file(store, file)
+
+    return ingest
 
 
-@needs_permissions
-def test_a_file_that_may_not_be_written_is_refused_and_left_as_it_is(copied: Path) -> None:
-    before = copied.read_bytes()
-    new = copied.with_name("new.md")
+def test_a_file_that_may_not_be_written_is_refused_and_left_as_it_is(
+    whole: Path, ordinary_user: Any
+) -> None:
+    path = Path(shutil.copy(whole, ordinary_user.folder / "kg.sqlite"))
+    new = path.with_name("new.md")
     new.write_text("| Model | Training Data |\n|---|---|\n| LLaVA | CC3M |\n")
-    copied.chmod(0o444)
-    assert refused(kg("--store", copied, "ingest", new), copied)
-    assert copied.read_bytes() == before
+    before = path.read_bytes()
+    path.chmod(0o444)
+    error = ordinary_user.error_of(ingesting(path, new))
+    assert isinstance(error, StoreError)
+    assert str(path) in str(error)
+    assert "permission" in str(error)
+    assert path.read_bytes() == before
+    # SQLite gave the files beside it the rights of the store, so that they have to be changed too.
+    assert "-wal" in str(error)
+    for file in path.parent.glob("kg.sqlite*"):
+        file.chmod(0o644)
+    assert ordinary_user.error_of(ingesting(path, new)) is None
 
 
-@needs_permissions
-def test_a_folder_that_may_not_be_written_is_refused(tmp_path: Path) -> None:
-    folder = tmp_path / "closed"
+@pytest.mark.parametrize("mode", [0o555, 0o000])
+def test_a_folder_that_may_not_be_written_is_refused(mode: int, ordinary_user: Any) -> None:
+    folder = ordinary_user.folder / "closed"
     folder.mkdir()
-    folder.chmod(0o555)
-    path = folder / "kg.sqlite"
-    assert refused(kg("--store", path, "ingest", LISTS), path)
+    new = ordinary_user.folder / "new.md"
+    new.write_text("# Notes\n")
+    for path in (folder / "kg.sqlite", folder / "new" / "kg.sqlite"):
+        folder.chmod(mode)
+        error = ordinary_user.error_of(ingesting(path, new))
+        assert isinstance(error, StoreError)
+        assert str(path) in str(error)
+        assert "ermission" in str(error)
+    folder.chmod(0o755)
+    assert list(folder.iterdir()) == []
 
 
 @pytest.mark.parametrize("leave", [0, 65536, 262144])

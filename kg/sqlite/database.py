@@ -183,7 +183,7 @@ def translated(url: str) -> Iterator[None]:
         if "readonly" in text or "unable to open" in text:
             raise StoreError(
                 f"cannot open or write the store {url}: {text}; check the permissions of"
-                " the file and its folder"
+                " the file, of those beside it that end in -wal and -shm, and of its folder"
             ) from error
         if "unsupported file format" in text:
             raise DamagedError(_damaged(url, error)) from error
