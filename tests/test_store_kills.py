@@ -316,7 +316,7 @@ def test_a_load_killed_anywhere_or_within_its_commit_is_done_or_not(
         (loading(copied, versions[0], "0"), first),
     ]
     moments: list[tuple[str, float | None]] = [("started", None), ("commit", 0.003)]
-    kill_and_complete(killer, copied, steps, 50, moments)
+    kill_and_complete(killer, copied, steps, 60, moments)
 
 
 def checkpointing(path: Path, reading: Reading, version: str) -> Callable[[], object]:
