@@ -154,7 +154,8 @@ class Loads(Sameness):
             self._replace_remains(known, Reading(()))
             self._end_load(known, load, "forget", diff)
             self._db.execute(
-                "UPDATE source SET content_hash = '', copy_of = NULL WHERE id = ?", (known,)
+                "UPDATE source SET content_hash = '', copy_of = NULL, last_load = ? WHERE id = ?",
+                (load, known),
             )
             self._settle(touched)
         return LoadReport(source, load, diff, 0)
