@@ -63,7 +63,7 @@ def find_nearness(kind: Kind, a: str, b: str) -> Near | None:
     if kind is Kind.PAPER:
         why = _near_titles(a, b)
         return Near(why, True) if why else None
-    if _one_word_apart(_words(a), _words(b)):
+    if _edits(left, right) == 1 and _one_word_apart(_words(a), _words(b)):
         return Near("one letter apart", True)
     if variants_differ(a, b):
         return None
@@ -93,6 +93,11 @@ def near_keys(kind: Kind, text: str) -> Iterator[str]:
         yield "l:" + fold(_last_part(text))
         if any(m[-1].isalpha() for m in marks(text)):
             yield "s:" + _letters(text)
+    if _SHORTEST_WORD <= len(folded) <= _SHORTEST_WORD + 1:
+        # Too short for halves that tell anything: the spellings with one letter less.
+        yield "d:" + folded
+        for i in range(len(folded)):
+            yield "d:" + folded[:i] + folded[i + 1 :]
     # One edit leaves half of a spelling as it is; the halves of lengths n and n + 1 agree in one.
     for half in {len(folded) // 2, (len(folded) - 1) // 2}:
         if half >= 3:
