@@ -280,7 +280,7 @@ def get_names_to_merge(store: Store, a: str, b: str) -> tuple[Name, Name]:
     x, y = pairs[0]
     if x.id == y.id:
         raise InputError(f"{a!r} and {b!r} are one thing already ({x.id}); 'kg show' says why")
-    return _name_within(store, x, a), _name_within(store, y, b)
+    return _name_within(store, x, a, stated=False), _name_within(store, y, b, stated=False)
 
 
 def get_names_to_split(store: Store, name: str, alias: str) -> tuple[Name, Name]:
@@ -331,13 +331,18 @@ def _find(store: Store, name: str) -> Sequence[Entity]:
     return found or [get_entity(store, name)[0]]
 
 
-def _name_within(store: Store, entity: Entity, given: str) -> Name:
-    """Return the name of a thing that the user gave: by id, by spelling, else the shown one."""
+def _name_within(store: Store, entity: Entity, given: str, *, stated: bool = True) -> Name:
+    """Return the name of a thing that the user gave: by id, by spelling, else the shown one.
+
+    Parameters
+    ----------
+    stated : whether a name that is only stated as another will do; a merge needs one in use
+    """
     names = list(store.iter_names(of=entity.id))
     for name in names:
         if name.id == given or folded_name(name.name.text) == folded_name(given):
             return name.name
-    if folded_name(given) in {folded_name(a) for a in entity.aliases}:
+    if stated and folded_name(given) in {folded_name(a) for a in entity.aliases}:
         return Name(entity.kind, given)
     shown = folded_name(entity.name)
     return next((n.name for n in names if folded_name(n.name.text) == shown), names[0].name)
