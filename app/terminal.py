@@ -169,8 +169,9 @@ def review_lines(found: Sequence[Review], *, limit: int | None = 20) -> Iterator
     shown = found if limit is None else found[:limit]
     for item in shown:
         sure = "probably one" if item.is_probable else "perhaps one"
-        yield click.style(f"[{item.n}] ", bold=True) + fit(
-            f"{item.a.name.kind}, {sure}: {item.why}", WIDTH - 6
+        head = f"[{item.n}] "
+        yield click.style(head, bold=True) + fit(
+            f"{item.a.name.kind}, {sure}: {item.why}", WIDTH - len(head)
         )
         for side in (item.a, item.b):
             yield fit(f"{side.name.text}  ({side.id})", WIDTH, "    ")
@@ -191,17 +192,18 @@ def review_lines(found: Sequence[Review], *, limit: int | None = 20) -> Iterator
 def decision_line(fact: UserFact) -> str:
     """Write one decision of the user's log on a line."""
     if fact.action is Action.UNDO:
-        what = f"undo {target_of_undo(fact)}"
+        what = f"undo {target_of_undo(fact.payload)}"
     else:
         a, b = pair_of(fact.payload)
         sign = "=" if fact.action is Action.MERGE else "≠"
-        what = f"{fact.action} {a.kind} {clean(a.text)} {sign} {clean(b.text)}"
+        what = f"{fact.action} {a.kind} {fit(a.text, 24)} {sign} {fit(b.text, 24)}"
     state = ""
     if fact.undone_by is not None:
         state = f"  (undone by {fact.undone_by})"
     elif fact.overruled_by is not None:
         state = f"  (overruled by {fact.overruled_by})"
-    return f"{fact.n:3} {fact.at[:10]} {what}{state}"
+    head = f"{fact.n:3} {fact.at[:10]} "
+    return head + fit(what, WIDTH - len(head) - len(state)) + state
 
 
 _MOST_FINDINGS, _MOST_SAID = 12, 4
@@ -239,7 +241,8 @@ def finding_lines(findings: Sequence[Finding], *, show_all: bool = False) -> Ite
 
 def history_lines(found: History) -> Iterator[str]:
     """Yield the lines of `kg history`: by load, what was said and what was withdrawn."""
-    yield click.style(clean(found.entity.name), bold=True) + f"  {clean(found.entity.id)}"
+    yield click.style(fit(found.entity.name, WIDTH), bold=True)
+    yield fit(f"{found.entity.kind}  {found.entity.id}", WIDTH, "  ")
     if found.remark:
         yield wrapped(f"({found.remark})", "  ")
     load = 0
