@@ -396,25 +396,29 @@ class Reads(Sameness):
                 raise NotFoundError(f"no thing has the id {entity!r}", name=entity)
             why: dict[int, str] = {}
             for a, b, reason in self._db.execute(
-                "SELECT a, b, why FROM reason WHERE entity = ? ORDER BY a, b, why", (known,)
+                "SELECT r.a, r.b, r.why FROM reason r JOIN node x ON x.id = r.a"
+                " JOIN node y ON y.id = r.b WHERE r.entity = ?"
+                " ORDER BY x.fold, x.scope, y.fold, y.scope, r.why",
+                (known,),
             ):
                 why.setdefault(b, reason)
                 why.setdefault(a, reason)
             members = [
                 r[0]
                 for r in self._db.execute(
-                    "SELECT id FROM node WHERE entity = ? ORDER BY id", (known,)
+                    "SELECT id FROM node WHERE entity = ? ORDER BY fold, scope", (known,)
                 )
             ]
             spellings = self._spellings(members)
             found: dict[str, str] = {}
-            for node in members:
-                for text, n in sorted(
-                    spellings.get(node, Counter()).items(), key=lambda kv: (-kv[1], kv[0])
-                ):
-                    stated = "stated as another name" if n == 0 else ""
-                    reason = stated or (_reason_told(why[node]) if node in why else "written so")
-                    found.setdefault(text, reason)
+            for _, _, _, text, node in sorted(
+                (n == 0, place, -n, text, node)
+                for place, node in enumerate(members)
+                for text, n in spellings.get(node, Counter()).items()
+            ):
+                reason = _reason_told(why[node]) if node in why else "written so"
+                is_used = spellings[node][text] > 0
+                found.setdefault(text, reason if is_used else "stated as another name")
             return found
 
     def counts(self) -> Mapping[str, int]:
