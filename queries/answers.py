@@ -124,6 +124,7 @@ def get_entity(store: Store, name: str, *kinds: Kind) -> tuple[Entity, str]:
     if rest:
         listed = ", ".join(f"{e.kind} {e.name} ({e.id})" for e in rest)
         remark = (
-            f"taken as the {chosen[0].kind} {chosen[0].name} ({chosen[0].id}); also known: {listed}"
+            f"taken as the {chosen[0].kind} {chosen[0].name} ({chosen[0].id}); also known: {listed};"
+            " give an id to take another"
         )
     return chosen[0], remark

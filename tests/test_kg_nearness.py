@@ -102,10 +102,10 @@ def test_titles_are_near_by_one_letter_or_a_name_before_them(a: str, b: str, is_
 # ---------------------------------------------------------------------- any names
 
 WORDS = st.sampled_from(
-    ["Vicuna", "Alpaca", "Otter", "Chatter", "Instruct", "Captions", "Conceptual", "Silkie"]
-    + ["LLaVA", "Valley", "Dataset", "corpus", "benchmark", "quuxen", "plover", "多模态"]
-    + ["Caf\u00e9", "Video", "mini", "COCO"]
-)
+    ("Vicuna", "Alpaca", "Otter", "Chatter", "Instruct", "Captions", "Conceptual", "Silkie",
+     "LLaVA", "Valley", "Dataset", "corpus", "benchmark", "quuxen", "plover", "多模态",
+     "Caf\u00e9", "Video", "mini", "COCO")
+)  # fmt: skip
 MARKS = st.sampled_from(["150K", "665k", "v1.5", "V2", "7B", "3M", "4", "+", "g", "2.5M"])
 
 

@@ -411,11 +411,12 @@ class Reads(Sameness):
             ]
             spellings = self._spellings(members)
             found: dict[str, str] = {}
-            for _, _, _, text, node in sorted(
-                (n == 0, place, -n, text, node)
-                for place, node in enumerate(members)
-                for text, n in spellings.get(node, Counter()).items()
+            for _, place, _, text in sorted(
+                (n == 0, place, -n, text)
+                for place, member in enumerate(members)
+                for text, n in spellings.get(member, Counter()).items()
             ):
+                node = members[place]
                 reason = _reason_told(why[node]) if node in why else "written so"
                 is_used = spellings[node][text] > 0
                 found.setdefault(text, reason if is_used else "stated as another name")
