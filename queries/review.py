@@ -112,15 +112,16 @@ class _Doubts:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.found: dict[tuple[NameKey, NameKey], _Doubt] = {}
-        self.decided = {
-            _pair_key(*pair_of(f.payload))
-            for f in store.user_facts()
-            if f.holds and f.action in (Action.MERGE, Action.SPLIT)
-        }
+        held = [f for f in store.user_facts() if f.holds and f.action is not Action.UNDO]
+        self.decided = {_pair_key(*pair_of(f.payload)) for f in held}
+        self.apart = _things_apart(
+            store, [pair_of(f.payload) for f in held if f.action is Action.SPLIT]
+        )
 
     def add(self, a: NameInfo, b: NameInfo, why: str, *, is_probable: bool) -> None:
         key = _pair_key(a.name, b.name)
-        if a.entity != b.entity and key not in self.decided:
+        things = frozenset((a.entity, b.entity))
+        if a.entity != b.entity and key not in self.decided and things not in self.apart:
             left, right = sorted((a, b), key=lambda n: name_key(n.name))
             self.found.setdefault(key, _Doubt(left, right, why, is_probable))
 
@@ -180,6 +181,16 @@ class _Doubts:
 
     def _side(self, name: NameInfo) -> Side:
         return Side(name.name, name.entity, evidence_of_name(self.store, name))
+
+
+def _things_apart(store: Store, split: Sequence[tuple[Name, Name]]) -> set[frozenset[str]]:
+    """Return the pairs of things that the user has parted, by whichever of their names."""
+    wanted = {name_key(name) for pair in split for name in pair}
+    if not wanted:
+        return set()
+    thing = {k: i.entity for i in store.iter_names() if (k := name_key(i.name)) in wanted}
+    keys = [(name_key(a), name_key(b)) for a, b in split]
+    return {frozenset((thing[a], thing[b])) for a, b in keys if a in thing and b in thing}
 
 
 def near_names(store: Store, kind: Kind) -> Iterator[tuple[NameInfo, NameInfo, str, bool]]:
