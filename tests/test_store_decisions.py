@@ -547,13 +547,14 @@ def test_a_decision_is_no_load(store: Store) -> None:
 
 def test_a_renamed_source_keeps_its_claims_ids_and_history(store: Store) -> None:
     load(store, "a", trained("Otter", "CC3M"), trained("Otter", "SBU", 2))
-    load(store, "a", trained("Otter", "SBU", 2), rejected=(Rejected(3, "x", "y"),))
+    changed = load(store, "a", trained("Otter", "SBU", 2), rejected=(Rejected(3, "x", "y"),))
     before = exported(store)
     old = next(s for s in store.iter_claims(withdrawn=True) if s.claim.line == 1)
     store.rename_source("a", "folder/a")
     assert [line.replace('"folder/a"', '"a"') for line in exported(store)] == before
     (info,) = store.sources()
     assert (info.id, info.claims, info.rejected) == ("folder/a", 1, 1)
+    assert info.last_load == changed.load
     assert (info.last_diff.added, info.last_diff.withdrawn) == (0, 1)
     withdrawn = [s for s in store.iter_claims(withdrawn=True) if s.withdrawn_load is not None]
     assert [(s.source, s.first_load, s.withdrawn_load) for s in withdrawn] == [

@@ -128,8 +128,7 @@ class Loads(Sameness):
                 raise InputError(f"there is a source {new} already; forget one of the two first")
             load = self._next_load()
             self._db.execute(
-                "UPDATE source SET name = ?, last_load = ?, seen_at = ? WHERE id = ?",
-                (new, load, _now(), row),
+                "UPDATE source SET name = ?, seen_at = ? WHERE id = ?", (new, _now(), row)
             )
             self._end_load(row, load, "move", Diff(unchanged=self._source_counts(row)[0]))
 
