@@ -12,7 +12,7 @@ import click
 
 from kg.decisions import Action, UserFact, pair_of, target_of_undo
 from kg.model import JsonValue
-from kg.store import StoredClaim
+from kg.store import Entity, StoredClaim
 from queries.answers import Answers, Evidence
 from queries.show import Sight
 
@@ -115,10 +115,20 @@ def evidence_lines(evidence: Evidence) -> Iterator[str]:
     yield wrapped(f"“{evidence.quote}”", "    ")
 
 
+def _heading(entity: Entity) -> Iterator[str]:
+    """Yield name, kind and id of a thing, on one line where they fit."""
+    name, rest = clean(entity.name), f"  {entity.kind}  {clean(entity.id)}"
+    if len(name) + len(rest) <= WIDTH:
+        yield click.style(name, bold=True) + rest
+    else:
+        yield click.style(wrapped(name, ""), bold=True)
+        yield fit(rest.strip(), WIDTH, "  ")
+
+
 def sight_lines(sight: Sight, *, evidence: int | None = 3) -> Iterator[str]:
     """Yield the lines of `kg show`."""
     entity = sight.entity
-    yield click.style(clean(entity.name), bold=True) + f"  {entity.kind}  {clean(entity.id)}"
+    yield from _heading(entity)
     if sight.remark:
         yield wrapped(f"({sight.remark})", "  ")
     others = [(n, w) for n, w in sight.reasons if n != entity.name]
@@ -184,7 +194,7 @@ def review_lines(found: Sequence[Review], *, limit: int | None = 20) -> Iterator
     if len(shown) < len(found):
         yield f"… {len(found) - len(shown)} more (--all shows them)"
     yield click.style(
-        "'kg review accept N' makes two names one thing, 'kg review reject N' keeps them apart",
+        "'kg review accept N' makes two names one, 'kg review reject N' keeps them apart",
         dim=True,
     )
 
@@ -241,8 +251,7 @@ def finding_lines(findings: Sequence[Finding], *, show_all: bool = False) -> Ite
 
 def history_lines(found: History) -> Iterator[str]:
     """Yield the lines of `kg history`: by load, what was said and what was withdrawn."""
-    yield click.style(fit(found.entity.name, WIDTH), bold=True)
-    yield fit(f"{found.entity.kind}  {found.entity.id}", WIDTH, "  ")
+    yield from _heading(found.entity)
     if found.remark:
         yield wrapped(f"({found.remark})", "  ")
     load = 0
