@@ -277,7 +277,7 @@ def get_names_to_merge(store: Store, a: str, b: str) -> tuple[Name, Name]:
     NotFoundError
         If nothing has one of the names.
     InputError
-        If they have no kind in common, or several.
+        If they have no kind in common, or stand for several things of one.
     """
     left, right = _find(store, a), _find(store, b)
     pairs = [(x, y) for x in left for y in right if x.kind is y.kind]
@@ -287,7 +287,7 @@ def get_names_to_merge(store: Store, a: str, b: str) -> tuple[Name, Name]:
         )
     if len(pairs) > 1:
         listed = ", ".join(f"{x.id} and {y.id}" for x, y in pairs)
-        raise InputError(f"both names are of several kinds; give ids, for example {listed}")
+        raise InputError(f"these names stand for several things; give ids, for example {listed}")
     x, y = pairs[0]
     if x.id == y.id:
         raise InputError(f"{a!r} and {b!r} are one thing already ({x.id}); 'kg show' says why")

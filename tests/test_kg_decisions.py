@@ -320,6 +320,6 @@ def test_an_undo_names_a_number(payload: Any) -> None:
 
 
 def test_names_that_are_one_spelling_by_now_decide_nothing() -> None:
-    old = {"kind": "dataset", "a": {"text": "OK-VQA"}, "b": {"text": "OKVQA"}}
+    old: dict[str, Any] = {"kind": "dataset", "a": {"text": "OK-VQA"}, "b": {"text": "OKVQA"}}
     for action in (Action.MERGE, Action.SPLIT):
         assert rulings([UserFact(1, "", action, old)]) == rulings([])

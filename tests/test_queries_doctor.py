@@ -251,7 +251,7 @@ def test_one_identifier_of_two_unlike_papers_is_found(graph: Store) -> None:
 
 def test_one_address_of_two_versions_is_found(graph: Store) -> None:
     def own(dataset: str, line: int) -> Claim:
-        said = {"text": "https://maxb.io/webzorgle", "own": True}
+        said: dict[str, Any] = {"text": "https://maxb.io/webzorgle", "own": True}
         name = Name(Kind.DATASET, dataset)
         return Claim(name, Property.LINK, line, "q", None, {"rel": "dataset"}, said)
 

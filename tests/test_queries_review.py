@@ -333,7 +333,7 @@ def test_of_a_name_of_two_kinds_the_kind_of_the_other_is_meant(graph: Store) -> 
     a, b = get_names_to_merge(graph, "ShareGPT4V", "Zorgle")
     assert (a.kind, b.kind) == (Kind.DATASET, Kind.DATASET)
     read(graph, trained(("Zorgle", "SBU")), "b.md")
-    with pytest.raises(InputError, match="several kinds"):
+    with pytest.raises(InputError, match="several things"):
         get_names_to_merge(graph, "ShareGPT4V", "Zorgle")
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from ingest.from_bibtex import read_bibtex
 from ingest.from_markdown import read_list
+from ingest.load import ingest_bytes
 from kg.decisions import Action, UserFact, pair_payload, undone
 from kg.errors import InputError, KGError, NotFoundError
 from kg.model import Claim, JsonValue, Kind, Name, Property, Reading, Rejected, Relation
@@ -49,7 +50,7 @@ def alias(dataset: str, other: str, line: int = 1) -> Claim:
 
 
 def linked(dataset: str, url: str, line: int = 1) -> Claim:
-    said = {"text": url, "own": True}
+    said: dict[str, JsonValue] = {"text": url, "own": True}
     name = Name(Kind.DATASET, dataset)
     return Claim(name, Property.LINK, line, dataset, None, {"rel": "dataset"}, said)
 
@@ -771,6 +772,58 @@ def test_no_id_is_lost_changed_or_given_twice_in_any_history(store: Store, seed:
             if old in current:
                 assert things[0].id == current[old].entity
         assert {e.id for e in store.iter_entities()} == {i.entity for i in current.values()}
+
+
+TEXTS = [
+    "| Model | Training Data |\n|---|---|\n| Otter | CC3M |\n| Silkie | MultiInstruct |\n",
+    "| Model | Training Data |\n|---|---|\n| Otter | Conceptual Captions (CC3M), SBU |\n",
+    "| Dataset | Size |\n|---|---|\n| cc-3m | 3M |\n| MultiIntruct | 62K |\n",
+    "| Dataset | Size |\n|---|---|\n| Conceptual Captions | 12M |\n",
+]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_copies_and_moves_leave_the_graph_of_what_is_there_at_last(
+    store: Store, other: Store, seed: int
+) -> None:
+    rng = random.Random(4000 + seed)
+    decided = [Name(Kind.DATASET, n) for n in ("CC3M", "SBU", "MultiInstruct", "MultiIntruct")]
+    current: dict[str, str] = {}
+
+    def ingest(into: Store, source: str, text: str) -> None:
+        ingest_bytes(into, source, text.encode(), "markdown", read_list)
+
+    def said_of_texts(into: Store) -> list[str]:
+        """Write each source as the text that it holds: which of two copies speaks is chance."""
+        found = []
+        for line in exported_without_ids(into):
+            record = json.loads(line)
+            if "source" in record:
+                record["source"] = current[record["source"]]
+            found.append(json.dumps(record))
+        return sorted(found)
+
+    for _ in range(20):
+        source, turn = rng.choice("abcde"), rng.random()
+        if turn < 0.25:
+            random_decision(store, rng, decided)
+        elif turn < 0.4 and source in current:
+            store.forget(source)
+            del current[source]
+        elif turn < 0.5 and source in current:
+            new = f"{source}{len(store.loads())}"
+            store.rename_source(source, new)
+            current[new] = current.pop(source)
+        else:
+            text = rng.choice(TEXTS)
+            if text in current.values() and any(s.id == source for s in store.sources()):
+                source += str(len(store.loads()))  # only a new source is taken as a copy
+            current[source] = text
+            ingest(store, source, text)
+    for source in rng.sample(sorted(current), len(current)):
+        ingest(other, source, current[source])
+    replay(other, store.user_facts())
+    assert said_of_texts(store) == said_of_texts(other)
 
 
 # ---------------------------------------------------------------------- the bundled lists
