@@ -375,6 +375,19 @@ def test_a_moved_file_keeps_its_claims_and_is_told_as_moved(kg: Kg) -> None:
     assert "nothing changed (5 claims)" in kg("ingest", ".").stdout
 
 
+def test_a_file_moved_to_the_place_of_a_forgotten_one_keeps_its_claims(kg: Kg) -> None:
+    Path("old.md").write_text(table(("Plover", "SBU")))
+    kg("ingest", "old.md")
+    kg("forget", "old.md")
+    Path("list.md").replace("old.md")
+    result = kg("ingest", ".")
+    assert lines(result) == ["old.md: moved here from list.md, keeps its 5 claims"]
+    assert result.stderr == ""
+    (source,) = records(kg("sources", "--json"))
+    assert (source["claims"], source["added"], source["forgotten"]) == (5, 5, False)
+    assert "Plover TRAINED_ON SBU" in kg("history", "Plover").stdout
+
+
 def test_a_copy_adds_no_support(kg: Kg) -> None:
     before = exported(kg)
     Path("copy.md").write_text(table(*ROWS))

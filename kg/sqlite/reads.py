@@ -40,7 +40,7 @@ class Reads(Sameness):
                 "SELECT s.id, s.name, s.format, s.title, s.date, s.last_load, l.at, s.seen_at,"
                 " coalesce(o.name, ''), s.content_hash = '', l.added, l.edited, l.withdrawn,"
                 " l.unchanged FROM source s"
-                " JOIN load l ON l.n = (SELECT max(n) FROM load WHERE source = s.id AND action <> 'move')"
+                " JOIN load l ON l.n = s.last_load"
                 " LEFT JOIN source o ON o.id = s.copy_of ORDER BY s.name"
             ).fetchall()
             return [
