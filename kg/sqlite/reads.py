@@ -210,14 +210,14 @@ class Reads(Sameness):
         """Evidence that two or more things share which were nevertheless kept apart."""
         with self._translated():
             rows = self._db.execute(
-                "SELECT e.kind, e.type, e.value, n.ident, n.text, o.ident, s.name, c.line FROM evidence e"
+                "SELECT e.kind, e.type, e.value, n.ident, n.text, o.ident, s.name, c.line, n.scope FROM evidence e"
                 " JOIN node n ON n.id = e.node JOIN node o ON o.id = n.entity"
                 " JOIN claim c ON c.id = e.claim JOIN source s ON s.id = c.source"
                 " JOIN (SELECT f.kind, f.type, f.value FROM evidence f JOIN node m ON m.id = f.node"
                 " WHERE f.type IN ('identifier', 'target', 'repository page')"
                 " GROUP BY f.kind, f.type, f.value HAVING count(DISTINCT m.entity) > 1) d"
                 " ON d.kind = e.kind AND d.type = e.type AND d.value = e.value"
-                " UNION SELECT e.kind, e.type, e.value, n.ident, n.text, o.ident, s.name, c.line"
+                " UNION SELECT e.kind, e.type, e.value, n.ident, n.text, o.ident, s.name, c.line, n.scope"
                 " FROM evidence e JOIN node n ON n.id = e.node JOIN node o ON o.id = n.entity"
                 " JOIN claim c ON c.id = e.claim JOIN source s ON s.id = c.source"
                 " JOIN node h ON h.kind = e.kind AND h.fold = e.value AND h.scope = ''"
@@ -225,8 +225,8 @@ class Reads(Sameness):
                 " ORDER BY 1, 2, 3, 5, 4, 7, 8"
             ).fetchall()
         found: dict[tuple[str, str, str], list[SharedPlace]] = defaultdict(list)
-        for kind, type_, value, ident, text, owner, source, line in rows:
-            name = NameInfo(Name(Kind(kind), text), ident, owner)
+        for kind, type_, value, ident, text, owner, source, line, scope in rows:
+            name = NameInfo(Name(Kind(kind), text, scope), ident, owner)
             found[kind, type_, value].append(SharedPlace(name, source, line))
         return [
             SharedEvidence(Kind(kind), type_, value, tuple(places))
