@@ -143,8 +143,7 @@ class _Doubts:
         if a.name.kind is Kind.PAPER:
             ids = [_identifiers(self.store, n.entity) for n in (a, b)]
             return any(scheme in ids[1] and ids[1][scheme] != ids[0][scheme] for scheme in ids[0])
-        lists = [_enumerations(self.store, n.entity) for n in (a, b)]
-        return bool(lists[0] & lists[1])
+        return _are_listed_together(self.store, a.entity, b.entity)
 
     def add_shared_evidence(self) -> None:
         for shared in self.store.shared_evidence():
@@ -237,12 +236,27 @@ def evidence_of_name(store: Store, name: NameInfo, limit: int = 3) -> tuple[Evid
     return tuple(found[k] for k in sorted(found)[:limit])
 
 
-def _enumerations(store: Store, entity: str) -> set[tuple[str, int, str, str]]:
+def _are_listed_together(store: Store, a: str, b: str) -> bool:
+    """Whether two things are items of one enumeration, on one line or on lines without a gap."""
+    left, right = _listed_at(store, a), _listed_at(store, b)
+    for where in left.keys() & right.keys():
+        source, subject, predicate = where
+        of_all = store.iter_claims(subject=subject, predicates=[predicate], source=source)
+        run: dict[int, int] = {}
+        for line in sorted({c.claim.line for c in of_all}):
+            run[line] = run.get(line - 1, line)
+        if {run[n] for n in left[where]} & {run[n] for n in right[where]}:
+            return True
+    return False
+
+
+def _listed_at(store: Store, entity: str) -> dict[tuple[str, str, str], set[int]]:
+    """Return where a thing is an item: (source, of what, relation) -> lines."""
     listed = (Relation.TRAINED_ON, Relation.EVALUATED_ON, Relation.DERIVED_FROM)
-    return {
-        (c.source, c.claim.line, c.subject.id, str(c.claim.predicate))
-        for c in store.iter_claims(object=entity, predicates=map(str, listed))
-    }
+    found: dict[tuple[str, str, str], set[int]] = defaultdict(set)
+    for c in store.iter_claims(object=entity, predicates=map(str, listed)):
+        found[c.source, c.subject.id, str(c.claim.predicate)].add(c.claim.line)
+    return found
 
 
 def _identifiers(store: Store, entity: str) -> dict[str, set[str]]:

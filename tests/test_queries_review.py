@@ -113,6 +113,29 @@ def test_two_items_of_one_enumeration_are_not_asked_about(graph: Store) -> None:
     assert find_reviews(graph) == []
 
 
+BULLETS = """- **Zorgle corpus**
+  - Source:
+    - MultiInstruct
+    - Plover
+    - MultiIntruct
+"""
+
+
+def test_items_on_lines_of_their_own_are_one_enumeration_as_well(graph: Store) -> None:
+    read(graph, BULLETS)
+    assert graph.counts()["DERIVED_FROM"] == 3
+    assert find_reviews(graph) == []
+    read(graph, BULLETS.replace("    - MultiIntruct\n", ""))
+    read(graph, trained(("Otter-1", "MultiIntruct")), "other.md")
+    assert len(find_reviews(graph)) == 1
+
+
+def test_what_one_model_is_said_to_use_far_apart_is_no_enumeration(graph: Store) -> None:
+    first, second = trained(("Otter-1", "MultiInstruct")), trained(("Otter-1", "MultiIntruct"))
+    read(graph, f"{first}\nSome words between the two.\n\n{second}")
+    assert len(find_reviews(graph)) == 1
+
+
 def test_an_enumeration_elsewhere_outweighs_near_names_too(graph: Store) -> None:
     read(graph, trained(("Otter-1", "MultiInstruct"), ("Silkie", "MultiIntruct")))
     assert len(find_reviews(graph)) == 1
