@@ -84,11 +84,10 @@ def reject(numbers: tuple[int, ...]) -> None:
 
 def _settle(numbers: tuple[int, ...], *, accepted: bool) -> None:
     from kg.decisions import Action, pair_payload
-    from queries.review import get_review
+    from queries.review import get_reviews
 
     with opened() as store:
-        items = [get_review(store, n) for n in dict.fromkeys(numbers)]
-        for item in items:
+        for item in get_reviews(store, numbers):
             payload = pair_payload(item.a.name, item.b.name)
             _decide(store, Action.MERGE if accepted else Action.SPLIT, payload)
 

@@ -81,21 +81,23 @@ def find_reviews(store: Store, progress: Callable[[str], None] | None = None) ->
     return doubts.reviews()
 
 
-def get_review(store: Store, n: int) -> Review:
-    """Return one doubtful pair by its number.
+def get_reviews(store: Store, numbers: Iterable[int]) -> list[Review]:
+    """Return doubtful pairs by their numbers, each once; the store is looked through once.
 
     Raises
     ------
     NotFoundError
-        If no undecided pair has this number.
+        If no undecided pair has one of the numbers.
     """
-    for review in find_reviews(store):
-        if review.n == n:
-            return review
-    raise NotFoundError(
-        f"there is no open review {n}; 'kg review' lists them, 'kg log' what was decided",
-        name=str(n),
-    )
+    found = {review.n: review for review in find_reviews(store)}
+    wanted = list(dict.fromkeys(numbers))
+    for n in wanted:
+        if n not in found:
+            raise NotFoundError(
+                f"there is no open review {n}; 'kg review' lists them, 'kg log' what was decided",
+                name=str(n),
+            )
+    return [found[n] for n in wanted]
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from queries.review import (
     find_reviews,
     get_names_to_merge,
     get_names_to_split,
-    get_review,
+    get_reviews,
 )
 
 LISTS = Path(__file__).resolve().parents[1] / "ingest" / "lists"
@@ -259,7 +259,7 @@ def test_a_settled_pair_leaves_the_queue_and_comes_back_on_undo_with_its_number(
     n = settle(graph, before[1], action)
     assert find_reviews(graph) == before[:1]
     with pytest.raises(NotFoundError, match=str(before[1].n)):
-        get_review(graph, before[1].n)
+        get_reviews(graph, [before[0].n, before[1].n])
     read(graph, "\n" + text)
     read(graph, text, "again.md")
     assert [r.n for r in find_reviews(graph)] == [before[0].n]
@@ -281,7 +281,7 @@ def test_a_number_is_never_that_of_another_pair(graph: Store) -> None:
     assert second.n != first.n
     read(graph, trained(("Otter-1", "MultiInstruct"), ("Silkie", "MultiIntruct")), "a.md")
     assert {r.n for r in find_reviews(graph)} == {first.n, second.n}
-    again = get_review(graph, first.n)
+    (again,) = get_reviews(graph, [first.n, first.n])
     assert (again.a.name, again.b.name) == (first.a.name, first.b.name)
 
 
