@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -102,8 +103,8 @@ def ingest(
         for folder in (p for p in paths if "://" not in p and Path(p).is_dir()):
             for gone in find_vanished(store, Path(folder)):
                 click.echo(
-                    f"{short_source(gone)} is gone; its claims stay until 'kg forget"
-                    f" {short_source(gone)}'",
+                    f"{short_source(gone)} is gone; to withdraw its claims:"
+                    f" kg forget {shlex.quote(short_source(gone))}",
                     err=True,
                 )
         if not as_json and len(reports) > 1:

@@ -13,7 +13,8 @@ from app.group import main, opened, store_option
 from kg.errors import InputError
 
 if TYPE_CHECKING:
-    from kg.decisions import UserFact
+    from kg.decisions import Action
+    from kg.model import Attributes
     from kg.store import Store
 
 
@@ -83,14 +84,12 @@ def reject(numbers: tuple[int, ...]) -> None:
 
 def _settle(numbers: tuple[int, ...], *, accepted: bool) -> None:
     from kg.decisions import Action, pair_payload
-    from queries.review import get_review
+    from queries.review import get_reviews
 
     with opened() as store:
-        items = [get_review(store, n) for n in dict.fromkeys(numbers)]
-        for item in items:
+        for item in get_reviews(store, numbers):
             payload = pair_payload(item.a.name, item.b.name)
-            fact = store.add_user_fact(Action.MERGE if accepted else Action.SPLIT, payload)
-            _tell(store, fact)
+            _decide(store, Action.MERGE if accepted else Action.SPLIT, payload)
 
 
 @main.command()
@@ -110,7 +109,7 @@ def merge(a: str, b: str) -> None:
 
     with opened() as store:
         payload = pair_payload(*get_names_to_merge(store, a, b))
-        _tell(store, store.add_user_fact(Action.MERGE, payload))
+        _decide(store, Action.MERGE, payload)
 
 
 @main.command()
@@ -129,17 +128,29 @@ def split(name: str, alias: str) -> None:
 
     with opened() as store:
         payload = pair_payload(*get_names_to_split(store, name, alias))
-        _tell(store, store.add_user_fact(Action.SPLIT, payload))
+        _decide(store, Action.SPLIT, payload)
 
 
-def _tell(store: Store, fact: UserFact) -> None:
-    """Say what a decision did, and what of older ones it overruled."""
+def _decide(store: Store, action: Action, payload: Attributes) -> None:
+    """Put a decision into the log; say what it did, and which older ones hold no more or again."""
     from app.terminal import decision_line
 
-    click.echo(decision_line(fact))
-    for other in store.user_facts():
-        if other.overruled_by == fact.n:
-            click.echo(f"  it overrules decision {other.n}")
+    before = {fact.n: fact for fact in store.user_facts()}
+    made = store.add_user_fact(action, payload)
+    click.echo(decision_line(made))
+    for fact in store.user_facts():
+        old = before.get(fact.n)
+        if old is None or fact.action == "undo" or fact.undone_by is not None:
+            continue
+        if old.holds and not fact.holds:
+            click.echo(f"  it overrules decision {fact.n}")
+        elif fact.holds and not old.holds:
+            click.echo(f"  decision {fact.n} holds again")
+        elif old.undone_by is not None:
+            click.echo(
+                f"  decision {fact.n} has no effect yet: {fact.overruled_by} overrules it;"
+                f" 'kg undo {fact.overruled_by}' lets it hold"
+            )
 
 
 @main.command()
@@ -193,8 +204,7 @@ def undo(n: int | None) -> None:
                 raise InputError("there is no decision to undo; 'kg log' lists them")
             n = last[-1].n
         before = next((f for f in facts if f.n == n), None)
-        fact = store.add_user_fact(Action.UNDO, {"of": n})
-        _tell(store, fact)
+        _decide(store, Action.UNDO, {"of": n})
         if before is not None and before.overruled_by is not None:
             click.echo(f"  decision {n} was overruled by {before.overruled_by} and had no effect")
 

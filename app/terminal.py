@@ -12,7 +12,7 @@ import click
 
 from kg.decisions import Action, UserFact, pair_of, target_of_undo
 from kg.model import JsonValue
-from kg.store import StoredClaim
+from kg.store import Entity, StoredClaim
 from queries.answers import Answers, Evidence
 from queries.show import Sight
 
@@ -115,10 +115,20 @@ def evidence_lines(evidence: Evidence) -> Iterator[str]:
     yield wrapped(f"“{evidence.quote}”", "    ")
 
 
+def _heading(entity: Entity) -> Iterator[str]:
+    """Yield name, kind and id of a thing, on one line where they fit."""
+    name, rest = clean(entity.name), f"  {entity.kind}  {clean(entity.id)}"
+    if len(name) + len(rest) <= WIDTH:
+        yield click.style(name, bold=True) + rest
+    else:
+        yield click.style(wrapped(name, ""), bold=True)
+        yield fit(rest.strip(), WIDTH, "  ")
+
+
 def sight_lines(sight: Sight, *, evidence: int | None = 3) -> Iterator[str]:
     """Yield the lines of `kg show`."""
     entity = sight.entity
-    yield click.style(clean(entity.name), bold=True) + f"  {entity.kind}  {clean(entity.id)}"
+    yield from _heading(entity)
     if sight.remark:
         yield wrapped(f"({sight.remark})", "  ")
     others = [(n, w) for n, w in sight.reasons if n != entity.name]
@@ -171,8 +181,9 @@ def review_lines(found: Sequence[Review], *, limit: int | None = 20) -> Iterator
     shown = found if limit is None else found[:limit]
     for item in shown:
         sure = "probably one" if item.is_probable else "perhaps one"
-        yield click.style(f"[{item.n}] ", bold=True) + fit(
-            f"{item.a.name.kind}, {sure}: {item.why}", WIDTH - 6
+        head = f"[{item.n}] "
+        yield click.style(head, bold=True) + fit(
+            f"{item.a.name.kind}, {sure}: {item.why}", WIDTH - len(head)
         )
         for side in (item.a, item.b):
             yield fit(f"{side.name.text}  ({side.id})", WIDTH, "    ")
@@ -185,7 +196,7 @@ def review_lines(found: Sequence[Review], *, limit: int | None = 20) -> Iterator
     if len(shown) < len(found):
         yield f"… {len(found) - len(shown)} more (--all shows them)"
     yield click.style(
-        "'kg review accept N' makes two names one thing, 'kg review reject N' keeps them apart",
+        "'kg review accept N' makes two names one, 'kg review reject N' keeps them apart",
         dim=True,
     )
 
@@ -193,17 +204,18 @@ def review_lines(found: Sequence[Review], *, limit: int | None = 20) -> Iterator
 def decision_line(fact: UserFact) -> str:
     """Write one decision of the user's log on a line."""
     if fact.action is Action.UNDO:
-        what = f"undo {target_of_undo(fact)}"
+        what = f"undo {target_of_undo(fact.payload)}"
     else:
         a, b = pair_of(fact.payload)
         sign = "=" if fact.action is Action.MERGE else "≠"
-        what = f"{fact.action} {a.kind} {clean(a.text)} {sign} {clean(b.text)}"
+        what = f"{fact.action} {a.kind} {fit(a.text, 24)} {sign} {fit(b.text, 24)}"
     state = ""
     if fact.undone_by is not None:
         state = f"  (undone by {fact.undone_by})"
     elif fact.overruled_by is not None:
         state = f"  (overruled by {fact.overruled_by})"
-    return f"{fact.n:3} {fact.at[:10]} {what}{state}"
+    head = f"{fact.n:3} {fact.at[:10]} "
+    return head + fit(what, WIDTH - len(head) - len(state)) + state
 
 
 _MOST_FINDINGS, _MOST_SAID = 12, 4
@@ -241,7 +253,7 @@ def finding_lines(findings: Sequence[Finding], *, show_all: bool = False) -> Ite
 
 def history_lines(found: History) -> Iterator[str]:
     """Yield the lines of `kg history`: by load, what was said and what was withdrawn."""
-    yield click.style(clean(found.entity.name), bold=True) + f"  {clean(found.entity.id)}"
+    yield from _heading(found.entity)
     if found.remark:
         yield wrapped(f"({found.remark})", "  ")
     load = 0

@@ -118,25 +118,40 @@ def pair_of(payload: Attributes) -> tuple[Name, Name]:
 
 
 def _name(kind: Kind, written: JsonValue) -> Name:
-    if not isinstance(written, Mapping) or not isinstance(written.get("text"), str):
+    if not isinstance(written, Mapping):
         raise TypeError(written)
-    return Name(kind, str(written["text"]), str(written.get("scope", "")))
+    text, scope = written.get("text"), written.get("scope", "")
+    if not isinstance(text, str) or not isinstance(scope, str) or not text.strip():
+        raise TypeError(written)
+    return Name(kind, text, scope)
 
 
-def target_of_undo(fact: UserFact) -> int:
-    """Number of the entry that an undo takes back.
+def target_of_undo(payload: Attributes) -> int:
+    """Read the number of the entry that an undo takes back.
 
     Raises
     ------
     InputError
-        If the payload gives none.
+        If the payload is not that of an undo.
     """
-    try:
-        return int(str(fact.payload["of"]))
-    except (KeyError, ValueError, TypeError) as error:
-        raise InputError(
-            f"an undo gives the number of an entry as 'of'; this one does not: {fact.payload!r}"
-        ) from error
+    of = payload.get("of") if isinstance(payload, Mapping) else None
+    if not isinstance(of, int) or isinstance(of, bool):
+        raise InputError(f"an undo names the number of a decision; this one does not: {payload!r}")
+    return of
+
+
+def check_payload(action: Action, payload: Attributes) -> None:
+    """See that the payload of a new entry fits its action.
+
+    Raises
+    ------
+    InputError
+        If it does not, or a merge or split speaks of one spelling only.
+    """
+    if action is Action.UNDO:
+        target_of_undo(payload)
+    else:
+        pair_payload(*pair_of(payload))
 
 
 def undone(facts: Sequence[UserFact]) -> dict[int, int]:
@@ -147,7 +162,7 @@ def undone(facts: Sequence[UserFact]) -> dict[int, int]:
     by: dict[int, int] = {}
     for fact in sorted(facts, key=lambda f: -f.n):
         if fact.action is Action.UNDO and fact.n not in by:
-            by.setdefault(target_of_undo(fact), fact.n)
+            by.setdefault(target_of_undo(fact.payload), fact.n)
     return by
 
 
@@ -166,6 +181,8 @@ def rulings(facts: Iterable[UserFact]) -> Rulings:
     pairs = [f for f in facts if f.action in (Action.MERGE, Action.SPLIT)]
     for fact in sorted(pairs, key=lambda f: -f.n):
         a, b = (name_key(n) for n in pair_of(fact.payload))
+        if a == b:
+            continue  # two spellings when it was decided, one by the folding of today
         join = held.merge if fact.action is Action.MERGE else held.split
         stronger = join(a, b, fact.n)
         if stronger is not None:
@@ -185,13 +202,14 @@ class _Held:
         self.group: dict[NameKey, int] = {}
         self.members: dict[int, list[NameKey]] = {}
         self.merges: dict[int, list[int]] = defaultdict(list)
+        self.pairs: dict[int, tuple[NameKey, NameKey]] = {}
         self.apart: dict[int, dict[int, int]] = defaultdict(dict)
 
     def split(self, a: NameKey, b: NameKey, fact: int) -> int | None:
         """Part two groups; or return the number of a decision that forbids it."""
         left, right = self._group(a), self._group(b)
         if left == right:
-            return max(self.merges[left])
+            return self._joined_by(a, b, left)
         self.apart[left].setdefault(right, fact)
         self.apart[right].setdefault(left, fact)
         return None
@@ -199,11 +217,12 @@ class _Held:
     def merge(self, a: NameKey, b: NameKey, fact: int) -> int | None:
         """Join two groups; or return the number of a decision that forbids it."""
         left, right = self._group(a), self._group(b)
+        if left != right and right in self.apart[left]:
+            return self.apart[left][right]
+        self.pairs[fact] = (a, b)
         if left == right:
             self.merges[left].append(fact)
             return None
-        if right in self.apart[left]:
-            return self.apart[left][right]
         if len(self.members[left]) < len(self.members[right]):
             left, right = right, left
         for name in self.members[right]:
@@ -215,6 +234,17 @@ class _Held:
             self.apart[left].setdefault(other, by)
             self.apart[other].setdefault(left, by)
         return None
+
+    def _joined_by(self, a: NameKey, b: NameKey, group: int) -> int:
+        """Return the merge of a group with which two of its names first became one."""
+        joined: dict[NameKey, set[NameKey]] = {}
+        for fact in sorted(self.merges[group]):
+            x, y = self.pairs[fact]
+            both = joined.get(x, {x}) | joined.get(y, {y})
+            joined.update(dict.fromkeys(both, both))
+            if a in both and b in both:
+                return fact
+        return max(self.merges[group])
 
     def _group(self, name: NameKey) -> int:
         if name not in self.group:

@@ -289,15 +289,11 @@ def chosen_identifiers(node: NameNode) -> list[Key]:
 def _ids_differ(
     a: NameNode, b: NameNode, chosen: Mapping[int, Sequence[Key]], union: _Union
 ) -> bool:
-    """Whether the groups of two papers hold different ids of one scheme."""
+    """Whether the groups of two papers hold different ids; one that a person joined holds several."""
     left = {k.value for m in union.members[union.find(a.id)] for k in chosen.get(m, ())}
     right = {k.value for m in union.members[union.find(b.id)] for k in chosen.get(m, ())}
-    schemes = {v.split(":", 1)[0] for v in left} & {v.split(":", 1)[0] for v in right}
-    return any(
-        {v for v in left if v.startswith(s + ":")} != {v for v in right if v.startswith(s + ":")}
-        for s in schemes
-        if s == "arxiv"
-    )
+    x, y = ({v for v in ids if v.startswith("arxiv:")} for ids in (left, right))
+    return bool(x) and bool(y) and x.isdisjoint(y)
 
 
 def _weight(supports: Iterable[Support]) -> int:

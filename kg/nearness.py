@@ -56,14 +56,14 @@ def find_nearness(kind: Kind, a: str, b: str) -> Near | None:
     >>> find_nearness(Kind.MODEL, "BLIP", "CLIP")
     """
     left, right = fold(a), fold(b)
-    if left == right or Counter(marks(a)) != Counter(marks(b)):
+    if not left or not right or left == right or Counter(marks(a)) != Counter(marks(b)):
         return None
     if left.replace("plus", "") == right.replace("plus", ""):
         return None
     if kind is Kind.PAPER:
         why = _near_titles(a, b)
         return Near(why, True) if why else None
-    if _one_word_apart(_words(a), _words(b)):
+    if _edits(left, right) == 1 and _one_word_apart(*map(_words, _unlike_parts(a, b))):
         return Near("one letter apart", True)
     if variants_differ(a, b):
         return None
@@ -72,7 +72,7 @@ def find_nearness(kind: Kind, a: str, b: str) -> Near | None:
     x, y = _words(a), _words(b)
     if any(w in _GENERIC for w in x) and any(w in _GENERIC for w in y):
         return None
-    if _bag(a) != _bag(b):
+    if _bag(a) != _bag(b) or not _bag(a):
         return None
     if [w for w in x if w not in _GENERIC] != [w for w in y if w not in _GENERIC]:
         return Near("the same words in another order", False)
@@ -100,6 +100,11 @@ def near_keys(kind: Kind, text: str, folded: str) -> Iterator[str]:
         yield "l:" + fold(_last_part(text))
         if any(m[-1].isalpha() for m in marks(text)):
             yield "s:" + _letters(text)
+    if _SHORTEST_WORD <= len(folded) <= _SHORTEST_WORD + 1:
+        # Too short for halves that tell anything: the spellings with one letter less.
+        yield "d:" + folded
+        for i in range(len(folded)):
+            yield "d:" + folded[:i] + folded[i + 1 :]
     # One edit leaves half of a spelling as it is; the halves of lengths n and n + 1 agree in one.
     for half in {len(folded) // 2, (len(folded) - 1) // 2}:
         if half >= 3:
@@ -174,6 +179,15 @@ def _near_titles(a: str, b: str) -> str:
         with_name = (_after_colon(a) != a, _after_colon(b) != b)
         return "the same title with a name before it" if with_name != (True, True) else ""
     return "titles one letter apart" if _edits(left, right) == 1 else ""
+
+
+def _unlike_parts(a: str, b: str) -> tuple[str, str]:
+    """Leave out the parts, set off by punctuation, that are the same: LLaMA and Llama."""
+    x, y = (re.split(r"[\W_]+", text) for text in (a, b))
+    if len(x) != len(y):
+        return a, b
+    pairs = [(p, q) for p, q in zip(x, y, strict=True) if p.casefold() != q.casefold()]
+    return " ".join(p for p, _ in pairs), " ".join(q for _, q in pairs)
 
 
 def _one_word_apart(a: list[str], b: list[str]) -> bool:

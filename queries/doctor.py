@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 import re
+import shlex
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -344,7 +345,7 @@ def _size_conflicts(store: Store) -> Iterator[Finding]:
                     Severity.MEDIUM,
                     f"{a.name.text} and {b.name.text}: names that differ in a close size only",
                     _unique((*_uses(store, a), *_uses(store, b), *also)),
-                    f"kg merge {a.id} {b.id}",
+                    shlex.join(("kg", "merge", a.id, b.id)),
                 )
     for stored in store.iter_claims(predicates=[str(Property.SIZE)]):
         value = stored.claim.values.get("value")
@@ -464,7 +465,7 @@ def _suspicious_merges(store: Store) -> Iterator[Finding]:
             f"{a.name.text} = {b.name.text}: "
             + "; ".join(dict.fromkeys(r for t, r in why.items() if r != "written so")),
             _unique(_uses(store, a)[:1] + _uses(store, b)[:1]),
-            f"kg split {a.id} {b.id}",
+            shlex.join(("kg", "split", a.id, b.id)),
         )
 
 
@@ -513,11 +514,11 @@ def _old_sources(store: Store, today: datetime.date) -> Iterator[Finding]:
         if is_missing_file(source.id):
             yield Finding(
                 Section.SOURCE, Severity.MEDIUM, f"{source.id}: the file is gone", said,
-                f"kg forget {source.id}",
+                shlex.join(("kg", "forget", source.id)),
             )  # fmt: skip
         elif (today - seen).days > DAYS_UNTIL_OLD:
             yield Finding(
                 Section.SOURCE, Severity.LOW,
                 f"{source.id}: not read again for {(today - seen).days} days", said,
-                f"kg ingest {source.id}",
+                shlex.join(("kg", "ingest", source.id)),
             )  # fmt: skip

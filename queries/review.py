@@ -81,21 +81,23 @@ def find_reviews(store: Store, progress: Callable[[str], None] | None = None) ->
     return doubts.reviews()
 
 
-def get_review(store: Store, n: int) -> Review:
-    """Return one doubtful pair by its number.
+def get_reviews(store: Store, numbers: Iterable[int]) -> list[Review]:
+    """Return doubtful pairs by their numbers, each once; the store is looked through once.
 
     Raises
     ------
     NotFoundError
-        If no undecided pair has this number.
+        If no undecided pair has one of the numbers.
     """
-    for review in find_reviews(store):
-        if review.n == n:
-            return review
-    raise NotFoundError(
-        f"there is no open review {n}; 'kg review' lists them, 'kg log' what was decided",
-        name=str(n),
-    )
+    found = {review.n: review for review in find_reviews(store)}
+    wanted = list(dict.fromkeys(numbers))
+    for n in wanted:
+        if n not in found:
+            raise NotFoundError(
+                f"there is no open review {n}; 'kg review' lists them, 'kg log' what was decided",
+                name=str(n),
+            )
+    return [found[n] for n in wanted]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,15 +114,16 @@ class _Doubts:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.found: dict[tuple[NameKey, NameKey], _Doubt] = {}
-        self.decided = {
-            _pair_key(*pair_of(f.payload))
-            for f in store.user_facts()
-            if f.holds and f.action in (Action.MERGE, Action.SPLIT)
-        }
+        held = [f for f in store.user_facts() if f.holds and f.action is not Action.UNDO]
+        self.decided = {_pair_key(*pair_of(f.payload)) for f in held}
+        self.apart = _things_apart(
+            store, [pair_of(f.payload) for f in held if f.action is Action.SPLIT]
+        )
 
     def add(self, a: NameInfo, b: NameInfo, why: str, *, is_probable: bool) -> None:
         key = _pair_key(a.name, b.name)
-        if a.entity != b.entity and key not in self.decided:
+        things = frozenset((a.entity, b.entity))
+        if a.entity != b.entity and key not in self.decided and things not in self.apart:
             left, right = sorted((a, b), key=lambda n: name_key(n.name))
             self.found.setdefault(key, _Doubt(left, right, why, is_probable))
 
@@ -142,8 +145,7 @@ class _Doubts:
         if a.name.kind is Kind.PAPER:
             ids = [_identifiers(self.store, n.entity) for n in (a, b)]
             return any(scheme in ids[1] and ids[1][scheme] != ids[0][scheme] for scheme in ids[0])
-        lists = [_enumerations(self.store, n.entity) for n in (a, b)]
-        return bool(lists[0] & lists[1])
+        return _are_listed_together(self.store, a.entity, b.entity)
 
     def add_shared_evidence(self) -> None:
         for shared in self.store.shared_evidence():
@@ -180,6 +182,16 @@ class _Doubts:
 
     def _side(self, name: NameInfo) -> Side:
         return Side(name.name, name.entity, evidence_of_name(self.store, name))
+
+
+def _things_apart(store: Store, split: Sequence[tuple[Name, Name]]) -> set[frozenset[str]]:
+    """Return the pairs of things that the user has parted, by whichever of their names."""
+    wanted = {name_key(name) for pair in split for name in pair}
+    if not wanted:
+        return set()
+    thing = {k: i.entity for i in store.iter_names() if (k := name_key(i.name)) in wanted}
+    keys = [(name_key(a), name_key(b)) for a, b in split]
+    return {frozenset((thing[a], thing[b])) for a, b in keys if a in thing and b in thing}
 
 
 def near_names(store: Store, kind: Kind) -> Iterator[tuple[NameInfo, NameInfo, str, bool]]:
@@ -226,12 +238,27 @@ def evidence_of_name(store: Store, name: NameInfo, limit: int = 3) -> tuple[Evid
     return tuple(found[k] for k in sorted(found)[:limit])
 
 
-def _enumerations(store: Store, entity: str) -> set[tuple[str, int, str, str]]:
+def _are_listed_together(store: Store, a: str, b: str) -> bool:
+    """Whether two things are items of one enumeration, on one line or on lines without a gap."""
+    left, right = _listed_at(store, a), _listed_at(store, b)
+    for where in left.keys() & right.keys():
+        source, subject, predicate = where
+        of_all = store.iter_claims(subject=subject, predicates=[predicate], source=source)
+        run: dict[int, int] = {}
+        for line in sorted({c.claim.line for c in of_all}):
+            run[line] = run.get(line - 1, line)
+        if {run[n] for n in left[where]} & {run[n] for n in right[where]}:
+            return True
+    return False
+
+
+def _listed_at(store: Store, entity: str) -> dict[tuple[str, str, str], set[int]]:
+    """Return where a thing is an item: (source, of what, relation) -> lines."""
     listed = (Relation.TRAINED_ON, Relation.EVALUATED_ON, Relation.DERIVED_FROM)
-    return {
-        (c.source, c.claim.line, c.subject.id, str(c.claim.predicate))
-        for c in store.iter_claims(object=entity, predicates=map(str, listed))
-    }
+    found: dict[tuple[str, str, str], set[int]] = defaultdict(set)
+    for c in store.iter_claims(object=entity, predicates=map(str, listed)):
+        found[c.source, c.subject.id, str(c.claim.predicate)].add(c.claim.line)
+    return found
 
 
 def _identifiers(store: Store, entity: str) -> dict[str, set[str]]:
@@ -266,7 +293,7 @@ def get_names_to_merge(store: Store, a: str, b: str) -> tuple[Name, Name]:
     NotFoundError
         If nothing has one of the names.
     InputError
-        If they have no kind in common, or several.
+        If they have no kind in common, or stand for several things of one.
     """
     left, right = _find(store, a), _find(store, b)
     pairs = [(x, y) for x in left for y in right if x.kind is y.kind]
@@ -276,11 +303,11 @@ def get_names_to_merge(store: Store, a: str, b: str) -> tuple[Name, Name]:
         )
     if len(pairs) > 1:
         listed = ", ".join(f"{x.id} and {y.id}" for x, y in pairs)
-        raise InputError(f"both names are of several kinds; give ids, for example {listed}")
+        raise InputError(f"these names stand for several things; give ids, for example {listed}")
     x, y = pairs[0]
     if x.id == y.id:
         raise InputError(f"{a!r} and {b!r} are one thing already ({x.id}); 'kg show' says why")
-    return _name_within(store, x, a), _name_within(store, y, b)
+    return _name_within(store, x, a, stated=False), _name_within(store, y, b, stated=False)
 
 
 def get_names_to_split(store: Store, name: str, alias: str) -> tuple[Name, Name]:
@@ -331,13 +358,18 @@ def _find(store: Store, name: str) -> Sequence[Entity]:
     return found or [get_entity(store, name)[0]]
 
 
-def _name_within(store: Store, entity: Entity, given: str) -> Name:
-    """Return the name of a thing that the user gave: by id, by spelling, else the shown one."""
+def _name_within(store: Store, entity: Entity, given: str, *, stated: bool = True) -> Name:
+    """Return the name of a thing that the user gave: by id, by spelling, else the shown one.
+
+    Parameters
+    ----------
+    stated : whether a name that is only stated as another will do; a merge needs one in use
+    """
     names = list(store.iter_names(of=entity.id))
     for name in names:
         if name.id == given or folded_name(name.name.text) == folded_name(given):
             return name.name
-    if folded_name(given) in {folded_name(a) for a in entity.aliases}:
+    if stated and folded_name(given) in {folded_name(a) for a in entity.aliases}:
         return Name(entity.kind, given)
     shown = folded_name(entity.name)
     return next((n.name for n in names if folded_name(n.name.text) == shown), names[0].name)

@@ -10,7 +10,7 @@ from kg.decisions import (
     Action,
     Rulings,
     UserFact,
-    pair_of,
+    check_payload,
     rulings,
     target_of_undo,
     undone,
@@ -27,8 +27,7 @@ class Decisions(Sameness):
 
     def add_user_fact(self, action: Action, payload: Attributes, *, at: str = "") -> UserFact:
         """Put one decision into the log and let it hold at once, in one transaction."""
-        if action in (Action.MERGE, Action.SPLIT):
-            pair_of(payload)
+        check_payload(action, payload)
         with self._transaction():
             facts = self._facts()
             if action is Action.UNDO:
@@ -122,7 +121,7 @@ def _ordered(a: Name, b: Name) -> tuple[NameKey, NameKey]:
 
 def _check_undo(facts: Sequence[UserFact], payload: Attributes) -> None:
     """See that there is an entry of the number, and that it is not undone already."""
-    of = target_of_undo(UserFact(0, "", Action.UNDO, payload))
+    of = target_of_undo(payload)
     fact = next((f for f in facts if f.n == of), None)
     if fact is None:
         raise NotFoundError(f"there is no decision {of}; 'kg log' lists them", name=str(of))

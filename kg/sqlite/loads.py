@@ -35,8 +35,7 @@ class Loads(Sameness):
                 " AND copy_of IS NULL ORDER BY name",
                 (content_hash, source),
             ).fetchone()
-            known = self._db.execute("SELECT 1 FROM source WHERE name = ?", (source,)).fetchone()
-            if other and not known:
+            if other and not self._is_current(source):
                 unchanged, rejected = self._source_counts(other[0])
                 diff = Diff(unchanged=unchanged)
                 return LoadReport(source, 0, diff, rejected, copy_of=other[1])
@@ -46,10 +45,7 @@ class Loads(Sameness):
         """Note that a source says what another says, so that it still does when that one changes."""
         with self._transaction():
             row = self._db.execute("SELECT id FROM source WHERE name = ?", (original,)).fetchone()
-            if (
-                row is None
-                or self._db.execute("SELECT 1 FROM source WHERE name = ?", (source,)).fetchone()
-            ):
+            if row is None or self._is_current(source):
                 return
             copy, load = self._begin_load(source, format, content_hash, Reading(()))
             self._db.execute("UPDATE source SET copy_of = ? WHERE id = ?", (row[0], copy))
@@ -123,14 +119,29 @@ class Loads(Sameness):
         """Give a source another id; its claims, history and numbers stay."""
         with self._transaction():
             row = self._known_source(source)
-            if self._db.execute("SELECT 1 FROM source WHERE name = ?", (new,)).fetchone():
+            if self._is_current(new):
                 raise InputError(f"there is a source {new} already; forget one of the two first")
+            self._take_history_of(new, row)
             load = self._next_load()
             self._db.execute(
-                "UPDATE source SET name = ?, last_load = ?, seen_at = ? WHERE id = ?",
-                (new, load, _now(), row),
+                "UPDATE source SET name = ?, seen_at = ? WHERE id = ?", (new, _now(), row)
             )
             self._end_load(row, load, "move", Diff(unchanged=self._source_counts(row)[0]))
+
+    def _is_current(self, source: str) -> bool:
+        """Whether there is a source of this name that was not forgotten."""
+        found = self._db.execute(
+            "SELECT 1 FROM source WHERE name = ? AND content_hash <> ''", (source,)
+        )
+        return found.fetchone() is not None
+
+    def _take_history_of(self, forgotten: str, heir: int) -> None:
+        """Give what a forgotten source once said to the source that is to have its name."""
+        row = self._db.execute("SELECT id FROM source WHERE name = ?", (forgotten,)).fetchone()
+        if row is not None:
+            self._db.execute("UPDATE claim SET source = ? WHERE source = ?", (heir, row[0]))
+            self._db.execute("UPDATE load SET source = ? WHERE source = ?", (heir, row[0]))
+            self._db.execute("DELETE FROM source WHERE id = ?", (row[0],))
 
     def _known_source(self, source: str) -> int:
         row = self._db.execute("SELECT id FROM source WHERE name = ?", (source,)).fetchone()

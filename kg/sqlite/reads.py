@@ -40,7 +40,7 @@ class Reads(Sameness):
                 "SELECT s.id, s.name, s.format, s.title, s.date, s.last_load, l.at, s.seen_at,"
                 " coalesce(o.name, ''), s.content_hash = '', l.added, l.edited, l.withdrawn,"
                 " l.unchanged FROM source s"
-                " JOIN load l ON l.n = (SELECT max(n) FROM load WHERE source = s.id AND action <> 'move')"
+                " JOIN load l ON l.n = s.last_load"
                 " LEFT JOIN source o ON o.id = s.copy_of ORDER BY s.name"
             ).fetchall()
             return [
@@ -226,14 +226,16 @@ class Reads(Sameness):
         """Evidence that two or more things share which were nevertheless kept apart."""
         with self._translated():
             rows = self._db.execute(
-                "SELECT e.kind, e.type, e.value, n.ident, n.text, n.fold, o.ident, s.name, c.line FROM evidence e"
+                "SELECT e.kind, e.type, e.value, n.ident, n.text, n.fold, o.ident, s.name, c.line,"
+                " n.scope FROM evidence e"
                 " JOIN node n ON n.id = e.node JOIN node o ON o.id = n.entity"
                 " JOIN claim c ON c.id = e.claim JOIN source s ON s.id = c.source"
                 " JOIN (SELECT f.kind, f.type, f.value FROM evidence f JOIN node m ON m.id = f.node"
                 " WHERE f.type IN ('identifier', 'target', 'repository page')"
                 " GROUP BY f.kind, f.type, f.value HAVING count(DISTINCT m.entity) > 1) d"
                 " ON d.kind = e.kind AND d.type = e.type AND d.value = e.value"
-                " UNION SELECT e.kind, e.type, e.value, n.ident, n.text, n.fold, o.ident, s.name, c.line"
+                " UNION SELECT e.kind, e.type, e.value, n.ident, n.text, n.fold, o.ident, s.name,"
+                " c.line, n.scope"
                 " FROM evidence e JOIN node n ON n.id = e.node JOIN node o ON o.id = n.entity"
                 " JOIN claim c ON c.id = e.claim JOIN source s ON s.id = c.source"
                 " JOIN node h ON h.kind = e.kind AND h.fold = e.value AND h.scope = ''"
@@ -241,8 +243,8 @@ class Reads(Sameness):
                 " ORDER BY 1, 2, 3, 5, 4, 8, 9"
             ).fetchall()
         found: dict[tuple[str, str, str], list[SharedPlace]] = defaultdict(list)
-        for kind, type_, value, ident, text, folded, owner, source, line in rows:
-            name = NameInfo(Name(Kind(kind), text), ident, owner, folded)
+        for kind, type_, value, ident, text, folded, owner, source, line, scope in rows:
+            name = NameInfo(Name(Kind(kind), text, scope), ident, owner, folded)
             found[kind, type_, value].append(SharedPlace(name, source, line))
         return [
             SharedEvidence(Kind(kind), type_, value, tuple(places))
@@ -421,25 +423,30 @@ class Reads(Sameness):
                 raise NotFoundError(f"no thing has the id {entity!r}", name=entity)
             why: dict[int, str] = {}
             for a, b, reason in self._db.execute(
-                "SELECT a, b, why FROM reason WHERE entity = ? ORDER BY a, b, why", (known,)
+                "SELECT r.a, r.b, r.why FROM reason r JOIN node x ON x.id = r.a"
+                " JOIN node y ON y.id = r.b WHERE r.entity = ?"
+                " ORDER BY x.fold, x.scope, y.fold, y.scope, r.why",
+                (known,),
             ):
                 why.setdefault(b, reason)
                 why.setdefault(a, reason)
             members = [
                 r[0]
                 for r in self._db.execute(
-                    "SELECT id FROM node WHERE entity = ? ORDER BY id", (known,)
+                    "SELECT id FROM node WHERE entity = ? ORDER BY fold, scope", (known,)
                 )
             ]
             spellings = self._spellings(members)
             found: dict[str, str] = {}
-            for node in members:
-                for text, n in sorted(
-                    spellings.get(node, Counter()).items(), key=lambda kv: (-kv[1], kv[0])
-                ):
-                    stated = "stated as another name" if n == 0 else ""
-                    reason = stated or (_reason_told(why[node]) if node in why else "written so")
-                    found.setdefault(text, reason)
+            for _, place, _, text in sorted(
+                (n == 0, place, -n, text)
+                for place, member in enumerate(members)
+                for text, n in spellings.get(member, Counter()).items()
+            ):
+                node = members[place]
+                reason = _reason_told(why[node]) if node in why else "written so"
+                is_used = spellings[node][text] > 0
+                found.setdefault(text, reason if is_used else "stated as another name")
             return found
 
     def counts(self) -> Mapping[str, int]:

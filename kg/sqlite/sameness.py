@@ -129,19 +129,22 @@ class Sameness(Database):
             number += 1
 
     def _leave_to_heirs(self, held: Mapping[int, int], nodes: Mapping[int, NameNode]) -> None:
-        """Let the id of a name that no source uses any more lead to what it was one thing with."""
+        """Let the id of a name that no source uses any more lead to what it was one thing with.
+
+        Where all names of a thing go at once, each leads to the next, in a ring: whichever of them
+        comes back, all ids find it.
+        """
         left: dict[int, list[int]] = defaultdict(list)
-        for node, entity in held.items():
-            if node in nodes:
-                left[entity].append(node)
-        self._db.executemany(
-            "UPDATE node SET heir = ? WHERE id = ?",
-            [
-                (min(left[entity]), node)
-                for node, entity in held.items()
-                if node not in nodes and left[entity]
-            ],
-        )
+        gone: dict[int, list[int]] = defaultdict(list)
+        for node, entity in sorted(held.items()):
+            (left if node in nodes else gone)[entity].append(node)
+        heirs: list[tuple[int, int]] = []
+        for entity, members in gone.items():
+            if left[entity]:
+                heirs += [(left[entity][0], node) for node in members]
+            elif len(members) > 1:
+                heirs += zip([*members[1:], members[0]], members, strict=True)
+        self._db.executemany("UPDATE node SET heir = ? WHERE id = ?", heirs)
 
     def _decided(
         self, nodes: Mapping[int, NameNode]
@@ -291,15 +294,15 @@ class Sameness(Database):
         return found
 
     def _parted_from(self, nodes: Sequence[int]) -> dict[int, set[str]]:
-        """For names that the user split from others the folded spellings of those."""
+        """For names of things that the user split from others the folded spellings of those."""
         found: dict[int, set[str]] = defaultdict(set)
         if self._db.execute("SELECT 1 FROM ruled_apart LIMIT 1").fetchone() is None:
             return found
         for chunk in chunks(nodes, 500):
             marks_ = ",".join("?" * len(chunk))
             for node, folded in self._db.execute(
-                "SELECT n.id, q.fold FROM node n"  # noqa: S608
-                " JOIN ruled r ON r.kind = n.kind AND r.fold = n.fold AND r.scope = n.scope"
+                "SELECT n.id, q.fold FROM node n JOIN node m ON m.entity = n.entity"  # noqa: S608
+                " JOIN ruled r ON r.kind = m.kind AND r.fold = m.fold AND r.scope = m.scope"
                 " JOIN ruled_apart x ON x.a = r.number JOIN ruled q ON q.number = x.b"
                 f" WHERE n.id IN ({marks_})",
                 chunk,
