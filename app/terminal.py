@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import textwrap
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -229,7 +230,7 @@ def finding_lines(findings: Sequence[Finding], *, show_all: bool = False) -> Ite
     sections: dict[str, list[Finding]] = {}
     for finding in findings:
         sections.setdefault(str(finding.section), []).append(finding)
-    yield wrapped(", ".join(f"{len(found)} {name}" for name, found in sections.items()), "")
+    yield wrapped("; ".join(f"{name}: {len(found)}" for name, found in sections.items()), "")
     for name, found in sections.items():
         yield "\n" + click.style(name, bold=True)
         for finding in found if show_all else found[:_MOST_FINDINGS]:
@@ -246,9 +247,18 @@ def finding_lines(findings: Sequence[Finding], *, show_all: bool = False) -> Ite
             if not show_all and len(finding.said) > _MOST_SAID:
                 yield f"      … {len(finding.said) - _MOST_SAID} more"
             if finding.hint:
-                yield click.style(fit(finding.hint, WIDTH, "      "), dim=True)
+                yield click.style(_typed(finding.hint, "      "), dim=True)
         if not show_all and len(found) > _MOST_FINDINGS:
             yield f"  … {len(found) - _MOST_FINDINGS} more {name} (--all shows them)"
+
+
+def _typed(command: str, indent: str) -> str:
+    """Write a command so that it can be typed as it stands, over several lines where it is long."""
+    command = clean(command)
+    if len(indent) + len(command) <= WIDTH:
+        return indent + command
+    words = shlex.split(command)
+    return f" \\\n{indent}  ".join([indent + shlex.join(words[:2]), *map(shlex.quote, words[2:])])
 
 
 def history_lines(found: History) -> Iterator[str]:

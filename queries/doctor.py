@@ -479,15 +479,21 @@ def _agree(a: NameInfo, b: NameInfo) -> bool:
 # -- sources ----------------------------------------------------------------------------------
 
 
+_LINE = re.compile(r"\bline (\d+)")
+
+
 def _remarks(store: Store) -> Iterator[Finding]:
     """What readers repaired on the way in, and lists that contradict themselves."""
+    repairs: dict[tuple[str, str], list[Said]] = defaultdict(list)
     for source, remark in store.remarks():
         if remark.kind == "repair":
-            said = (Said(remark.text, "", source, remark.line),)
-            yield Finding(Section.REPAIR, Severity.LOW, remark.text, said)
+            repairs[source, remark.text].append(Said(remark.text, "", source, remark.line))
         elif remark.kind == "contradiction":
-            said = (Said(remark.text, "", source, remark.line),)
+            lines = dict.fromkeys([remark.line, *map(int, _LINE.findall(remark.text))])
+            said = tuple(Said(f"line {line}", "", source, line) for line in lines)
             yield Finding(Section.CONTRADICTION, Severity.HIGH, remark.text, said)
+    for (_, text), said_so in repairs.items():
+        yield Finding(Section.REPAIR, Severity.LOW, text, tuple(said_so))
 
 
 def _stubs(store: Store) -> Iterator[Finding]:

@@ -400,16 +400,6 @@ def test_a_finding_is_written_in_a_stable_form(graph: Store) -> None:
 
 # ---------------------------------------------------------------------- the labelled conflicts
 
-PENDING = {
-    "LLaVA-Instruct-158k said to contain 158 instructions",
-    "AA and SI are explained the wrong way round",
-    "arXiv id of [18] broken by an emphasis mark",
-    "80 with footnote mark 2",
-    "mojibake of the fire emoji in headings",
-    "mojibake of the fullwidth comma between two data sets",
-}
-"""Rows that need remarks and sizes which the readers do not give yet."""
-
 CONFLICTS = Path(__file__).resolve().parents[2] / "shared" / "gold" / "seeds" / "conflicts.jsonl"
 
 
@@ -423,9 +413,7 @@ def conflicts() -> Iterator[Any]:
     for line in CONFLICTS.read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
         if row["severity"] in ("high", "medium"):
-            waits = pytest.mark.skip("the readers do not remark on it yet")
-            marks = [waits] if row["what"] in PENDING else []
-            yield pytest.param(row, id=row["what"], marks=marks)
+            yield pytest.param(row, id=row["what"])
 
 
 @pytest.fixture(scope="module")
