@@ -476,7 +476,7 @@ def test_an_undo_without_the_number_of_an_entry_is_refused(
     payload: dict[str, JsonValue], tmp_path: Path
 ) -> None:
     with closing(SqliteStore(tmp_path / "kg.sqlite", create=True)) as store:
-        with pytest.raises(InputError, match="number of an entry"):
+        with pytest.raises(InputError, match="number of a decision"):
             store.add_user_fact(Action.UNDO, payload)
         assert store.user_facts() == []
 
