@@ -14,6 +14,7 @@ from ingest.titles import (
     is_name,
     name_in_report,
     names_in_brackets,
+    split_pair,
     split_prefix,
 )
 from ingest.values import parse_venue
@@ -341,6 +342,10 @@ def _names_of_title(main: Main) -> None:
             main.aliases = tuple(n for n in given if is_short_for(n, name, main.title))
             others = [n for n in given if n not in main.aliases and not _is_remark(n)]
             main.names = [name, *others]
+    pair = split_pair(main.title) if main.title and not prefix else None
+    if pair:
+        known = {fold(n) for n in pair}
+        main.names = [*pair, *(n for n in main.names if fold(n) not in known)]
     report = name_in_report(main.title)
     if report and not main.names:
         main.names.append(report)

@@ -349,6 +349,32 @@ def split_prefix(title: str) -> tuple[str, str] | None:
     return name, rest
 
 
+_PAIR = re.compile(r"^(\S{2,30}) (?:and|&) (\S{2,30}?)\s*[:：]\s*(?=\S)")
+
+
+@lru_cache(maxsize=8192)
+def split_pair(title: str) -> tuple[str, str] | None:
+    """Return the two names of one family in 'X and X-Pro: what they are'; None for other titles.
+
+    Examples
+    --------
+    >>> split_pair("Point-Bind & Point-LLM: Aligning Point Clouds")
+    ('Point-Bind', 'Point-LLM')
+    >>> split_pair("Sense and Sensitivity: A Study") is None, split_pair("CLIP and DINO: A Duel") is None
+    (True, True)
+    """
+    match = _PAIR.match(title)
+    if match is None:
+        return None
+    first, second = match.group(1), match.group(2)
+    if first[:3].casefold() != second[:3].casefold():
+        return None
+    extended = second.startswith(first) and re.match(r"[-\d]", second[len(first) :])
+    if not (extended or _is_marked(first) or _is_marked(second)):
+        return None
+    return (first, second) if is_name(first) and is_name(second) else None
+
+
 def _is_introduced(name: str, rest: str) -> bool:
     words = name.split()
     bare = [re.sub(r"[^\w+*-]", "", w) for w in words]
@@ -365,13 +391,40 @@ def _is_introduced(name: str, rest: str) -> bool:
         return False
     if all(w.casefold() in _COMMON_WORDS for w in bare):
         return False
-    if any(_has_inner_capital(w) or re.search(r"\d", w) for w in bare):
+    if any(_is_marked(w) for w in bare if not _MANY_MODELS.match(w)):
         return len([w for w in bare if w.casefold() in _COMMON_WORDS]) <= len(bare) / 2 + 0.5
+    if len(words) <= 3 and _is_doer(bare[-1]) and all(w[:1].isupper() for w in words):
+        return True
     return (
         len(words) <= 3
         and bool(re.match(r"(?:an?|the|one|a family)\b", rest, re.I))
         and bare[-1].casefold() not in _COMMON_WORDS
     )
+
+
+_MANY_MODELS = re.compile(r"[A-Z]{1,3}[LV]Ms$")
+"""A plural as in 'LLMs Meet Long Video': its capitals make no name."""
+
+_NO_DOER = re.compile(
+    r"(?:matter|together|ever|never|better|stronger|longer|other|another|order|disorder|power|number|letter|chapter|paper|"
+    r"center|corner|border|cancer|character|behaviou?r|error|factor|colou?r|vector|tensor|parameter|answer|transfer|"
+    r"encounter|wonder|danger|labor|favor|humor|major|minor|prior)s?$",
+    re.I,
+)
+
+
+def _is_doer(word: str) -> bool:
+    """Whether a word says what does something, as systems are called: Reasoner, Explorer."""
+    return (
+        bool(re.fullmatch(r"[A-Z][a-z]{3,}[eo]r", word))
+        and not _NO_DOER.match(word)
+        and word.casefold() not in _COMMON_WORDS
+    )
+
+
+def _is_marked(word: str) -> bool:
+    """Whether a word has the capitals or digits that phrases do not have."""
+    return _has_inner_capital(word) or bool(re.search(r"\d", word))
 
 
 def _has_inner_capital(word: str) -> bool:
