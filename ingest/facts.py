@@ -320,7 +320,7 @@ def _named_things(record: Record, mains: Sequence[Main]) -> list[tuple[Name, Thi
         return named
     for m in mains:
         for given in m.names:
-            kind = m.kind_hint or kind_of_introduced(given, m.title, heading)
+            kind = m.kind_of(given, heading)
             if record.of(*_MODEL_COLUMNS):
                 kind = Kind.MODEL
             if m.arrow is not None and fold(given) in {

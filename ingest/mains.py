@@ -12,8 +12,10 @@ from ingest.titles import (
     clean_title,
     is_acronym_of,
     is_name,
+    kind_of_introduced,
     name_in_report,
     names_in_brackets,
+    names_its_kind,
     split_pair,
     split_prefix,
 )
@@ -53,8 +55,19 @@ class Main:
     date: str = ""
     is_paper: bool = False
     reference: str = ""
-    kind_hint: Kind | None = None
+    tagged: tuple[Kind, ...] = ()
+    """Kinds in a tag before the title: '[Dataset, Model]'."""
     aliases: tuple[str, ...] = ()
+
+    def kind_of(self, name: str, heading: Kind | None) -> Kind:
+        """Say what one of the names is; where one is called a dataset the heading says no more."""
+        if len(self.tagged) == len(self.names):
+            return self.tagged[self.names.index(name)]
+        if self.tagged and Kind.MODEL not in self.tagged:
+            return Kind.DATASET
+        if any(names_its_kind(n) for n in self.names):
+            heading = None
+        return kind_of_introduced(name, self.title, heading)
 
 
 _LEADING_DATE = re.compile(
@@ -69,6 +82,10 @@ _TAG_WORDS = re.compile(
     r"(?:\s*[,/&]\s*|\s+and\s+|\s*$))+$",
     re.I,
 )
+_TAGGED_KINDS = {
+    "model": Kind.MODEL, "models": Kind.MODEL, "dataset": Kind.DATASET, "datasets": Kind.DATASET, "data": Kind.DATASET,
+    "benchmark": Kind.DATASET, "benchmarks": Kind.DATASET,
+}  # fmt: skip
 _FIRST_BRACKETS = re.compile(r"^\W{0,3}[(（]([^()（）]{2,30})[)）]\s*(?=[A-Z])")
 
 
@@ -150,8 +167,9 @@ def _without_tags(text: Inline, main: Main) -> Inline:
     tag = _TITLE_TAG.match(text.text)
     if tag and not any(k.start < tag.end() for k in text.links):
         hint = tag.group(1).casefold()
-        if "dataset" in hint or "benchmark" in hint:
-            main.kind_hint = None if "model" in hint else Kind.DATASET
+        main.tagged = tuple(
+            kind for word in re.split(r"\W+", hint) if (kind := _TAGGED_KINDS.get(word))
+        )
         if not _TAG_WORDS.match(hint) and is_name(tag.group(1)) and not parse_venue(tag.group(1)):
             main.names.append(tag.group(1))
         text = text.slice(tag.end(), len(text.text))
@@ -227,9 +245,10 @@ def _after_title(after: Inline, main: Main) -> None:
     text = text[:stop]
     for match in re.finditer(r"[(（]([^()（）]{1,80})[)）]", text):
         if not text[: match.start()].strip(" \t()（）") or "(" in text[: match.start()]:
-            main.names += [
-                n for n in names_in_brackets(match.group(1), main.title) if n not in main.names
-            ]
+            found = names_in_brackets(match.group(1), main.title)
+            main.names += [n for n in found if n not in main.names]
+            if found:
+                break  # what follows the names is an institute or a remark
     remark = re.sub(r"[(（][^()（）]*[)）]", " ", text).strip(" ,;|.-–—")
     venue = parse_venue(remark)
     unknown = _VENUE_AND_YEAR.match(text) if venue is None else None
@@ -320,6 +339,11 @@ def is_short_for(short: str, name: str, title: str) -> bool:
     return len(initials) > 1 and re.sub(r"\d+[kmbt]?\b|[^a-z]", "", short.casefold()) == initials
 
 
+def _is_part_of(short: str, name: str, rest: str) -> bool:
+    """Whether a bracket is only what the title's name begins with, and the title spells it out."""
+    return fold(name).startswith(fold(short)) and is_acronym_of(short, rest)
+
+
 def _is_remark(name: str) -> bool:
     """Whether a bracket behind a title that has its own name is more likely a remark."""
     return not re.search(r"\d|(?<=\w)[A-Z]", name) or len(name.split()) > 1
@@ -338,7 +362,7 @@ def _names_of_title(main: Main) -> None:
         others = names_in_brackets(inner.group(2), prefix[1]) if inner else []
         known = {fold(n) for n in main.names}
         if fold(name) not in known:
-            given = [*others, *main.names]
+            given = [n for n in [*others, *main.names] if not _is_part_of(n, name, prefix[1])]
             main.aliases = tuple(n for n in given if is_short_for(n, name, main.title))
             others = [n for n in given if n not in main.aliases and not _is_remark(n)]
             main.names = [name, *others]

@@ -513,6 +513,21 @@ def names_in_brackets(remark: str, title: str) -> list[str]:
     return found
 
 
+_OF_KIND = re.compile(r"^(\S+) (?:[Dd]ataset|[Bb]enchmark|[Cc]orpus)$")
+
+
+def names_its_kind(name: str) -> bool:
+    """Say whether a name is called a dataset by the word behind it.
+
+    Examples
+    --------
+    >>> names_its_kind("GrIT Dataset"), names_its_kind("GrIT"), names_its_kind("new dataset")
+    (True, False, False)
+    """
+    match = _OF_KIND.match(name)
+    return bool(match) and _is_marked(match.group(1))
+
+
 def _name_in_brackets(part: str) -> bool:
     if re.fullmatch(r"\d+(?:\.\d+)?\s?[kmbt]?|v?\d+(?:\.\d+)*|[A-Z]{1,2}", part, re.I):
         return False
@@ -524,6 +539,8 @@ def _name_in_brackets(part: str) -> bool:
     words = part.split()
     if GENERIC_LABEL.match(part) or len(words) > 4:
         return False
+    if names_its_kind(part):
+        return True
     if any(w.casefold() in _FUNCTION_WORDS for w in words):
         return False
     if len(words) > 1 and not any(_has_inner_capital(w) or re.search(r"\d", w) for w in words):

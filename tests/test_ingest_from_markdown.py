@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ingest.decode import decode_text
 from ingest.from_markdown import read_list
-from kg.model import Claim, Kind, Property, Reading, Relation, Remark, Stance
+from kg.model import Claim, Kind, Name, Property, Reading, Relation, Remark, Stance
 
 INTRODUCES, ABOUT, BROADER = Relation.INTRODUCES, Relation.ABOUT, Relation.BROADER
 TRAINED, DERIVED, SUPERSEDES = Relation.TRAINED_ON, Relation.DERIVED_FROM, Relation.SUPERSEDES
@@ -169,6 +169,38 @@ def test_a_name_in_brackets_behind_the_title_is_what_the_paper_introduces() -> N
         "3 paper:Brighter Light with Visual Tuning INTRODUCES model:Glimmer-v1.5",
         "7 paper:A Cleaned Set of Captions for Lanterns INTRODUCES dataset:GLIM3M",
     ]  # fmt: skip
+
+
+def test_brackets_behind_a_linked_title_name_things_before_they_name_institutes() -> None:
+    assert told("""
+        # Sights
+
+        ## Datasets
+
+        - [Glimmer: Seeing in the Dark](https://arxiv.org/abs/2401.01234) (Glimmer, DuskIT Dataset) (Northfield)
+        - [Brighter Light for Dark Rooms](https://arxiv.org/abs/2401.01235) (DawnVL) (Text2Sight)
+        - [GoSR: Glow of Sight Reading](https://arxiv.org/abs/2401.01236) (GoS)
+    """, INTRODUCES, Property.ALIAS) == [
+        "5 paper:Glimmer: Seeing in the Dark INTRODUCES dataset:DuskIT Dataset",
+        "5 paper:Glimmer: Seeing in the Dark INTRODUCES model:Glimmer",
+        "6 paper:Brighter Light for Dark Rooms INTRODUCES dataset:DawnVL",
+        "7 paper:GoSR: Glow of Sight Reading INTRODUCES dataset:GoSR",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("tag", "kinds"),
+    [
+        ("Data, Model", "dataset model"),
+        ("Model & Benchmark", "model dataset"),
+        ("Benchmark", "dataset dataset"),
+    ],
+)
+def test_a_tag_with_as_many_kinds_as_names_says_which_is_which(tag: str, kinds: str) -> None:
+    text = f"- [{tag}] [Brighter Light for Dark Rooms](https://arxiv.org/abs/2401.01234) (DuskSet, DawnVL)"
+    names = zip(kinds.split(), ("DuskSet", "DawnVL"), strict=True)
+    found = {c.object for c in reading(text).claims if c.predicate is INTRODUCES}
+    assert found == {Name(Kind(kind), name) for kind, name in names}
 
 
 def test_bibtex_without_entry_is_read_for_itself() -> None:
