@@ -19,6 +19,7 @@ from ingest.output import Output
 from ingest.sections import Section
 from ingest.titles import (
     is_name,
+    is_subject,
     kind_of_introduced,
     names_in_brackets,
     split_prefix,
@@ -299,7 +300,9 @@ def _named_things(record: Record, mains: Sequence[Main]) -> list[tuple[Name, Thi
                 i and re.search(r"\b(?:version|ver|download|part|split)\b", thing.name, re.I)
             ):
                 continue
-            if f.column is Column.NAME and not is_name(thing.name):
+            if f.column is Column.NAME and (
+                not is_name(thing.name) or is_subject(thing.name, titles)
+            ):
                 continue
             kind = {Column.MODEL: Kind.MODEL, Column.DATASET: Kind.DATASET}.get(f.column)
             if kind is None:

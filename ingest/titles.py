@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 from ingest.inline import drop_emoji
-from ingest.vocabulary import GENERIC_LABEL, VENUES, is_institute
+from ingest.vocabulary import GENERIC_LABEL, MODEL_FAMILY, VENUES, is_institute
 from kg.model import Kind
 
 _FUNCTION_WORDS = frozenset(
@@ -461,11 +462,14 @@ _DATASET_NAME = re.compile(
 def kind_of_introduced(name: str, title: str, heading: Kind | None) -> Kind:
     """Say whether a title introduces a model or a dataset.
 
-    Rule: the name's own ending ('MVBench', 'PMC-VQA') and the words of the title decide, the
-    section heading decides where they do not; a model where nothing says otherwise.
+    Rule: the name's own ending ('MVBench', 'PMC-VQA'), a family of models it is of, and the words
+    of the title decide, the section heading decides where they do not; a model where nothing says
+    otherwise.
     """
     rest = title.replace(name, " ", 1)
     by_name = bool(_DATASET_NAME.search(name))
+    if not by_name and MODEL_FAMILY.fullmatch(name) and not re.search(r"[-_ ][^\W\d]{2}", name):
+        return Kind.MODEL  # the family itself or a version; 'LLaVA-Instruct' may be anything
     by_title = bool(_DATASET_TITLE.search(rest))
     if by_name and (by_title or heading is not Kind.MODEL):
         return Kind.DATASET
@@ -513,6 +517,20 @@ def names_in_brackets(remark: str, title: str) -> list[str]:
     return found
 
 
+def is_subject(name: str, titles: Iterable[str]) -> bool:
+    """Say whether a keyword is what a title speaks of: plain words that its sentence goes on from.
+
+    Examples
+    --------
+    >>> is_subject("Emergent Abilities", ["Emergent Abilities of Large Language Models"])
+    True
+    >>> is_subject("The Pile", ["The Pile: An 800GB Dataset"]), is_subject("GPT-3", ["GPT-3 is here"])
+    (False, False)
+    """
+    plain = " " in name and not any(_is_marked(w) for w in name.split())
+    return plain and any(re.search(rf"\b{re.escape(name)}\s[a-z]", t) for t in titles)
+
+
 _OF_KIND = re.compile(r"^(\S+) (?:[Dd]ataset|[Bb]enchmark|[Cc]orpus)$")
 
 
@@ -525,7 +543,7 @@ def names_its_kind(name: str) -> bool:
     (True, False, False)
     """
     match = _OF_KIND.match(name)
-    return bool(match) and _is_marked(match.group(1))
+    return match is not None and _is_marked(match.group(1))
 
 
 def _name_in_brackets(part: str) -> bool:

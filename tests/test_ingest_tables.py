@@ -421,6 +421,17 @@ def test_a_table_of_papers_says_what_they_introduce_and_are_about() -> None:
     ])  # fmt: skip
 
 
+def test_a_keyword_that_its_title_goes_on_from_is_no_name() -> None:
+    assert told("""
+        # Milestones
+
+        | Date | Keywords | Paper |
+        |---|---|---|
+        | 2024-01 | Evening Hours | [Evening Hours of Lantern Makers](https://arxiv.org/abs/2401.01234) |
+        | 2024-02 | Evening Star | [Evening Star: A Lantern Model](https://arxiv.org/abs/2402.01234) |
+    """, INTRODUCES) == ["6 paper:Evening Star: A Lantern Model INTRODUCES model:Evening Star"]  # fmt: skip
+
+
 def test_a_model_beside_its_paper_is_introduced_by_it() -> None:
     assert told("""
         | Model | Paper | Code | Institute |

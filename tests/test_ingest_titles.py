@@ -156,6 +156,9 @@ def test_a_technical_report_is_about_its_model(title: str, name: str | None) -> 
         ("Glim-665K", "Glim-665K", None, Kind.DATASET),
         ("GlimBench", "", None, Kind.DATASET),
         ("Glimmer-7B", "", None, Kind.MODEL),
+        ("Codex", "Evaluating Writers of Programs", None, Kind.MODEL),
+        ("LLaVA", "", Kind.DATASET, Kind.MODEL),
+        ("LLaVA-Instruct", "", Kind.DATASET, Kind.DATASET),
     ],
 )
 def test_what_a_title_introduces_is_a_model_or_a_dataset(
