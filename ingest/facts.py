@@ -537,6 +537,9 @@ def _identify_paper(paper: Name, main: Main, out: Output, form: str) -> None:
         out.link(paper, url, REL.get(column, "other"), main.line, main.quote, extractor=form)
 
 
+_OWNED = re.compile(r"[\w.-]+/([\w.-]+)")
+"""A repository with its owner: 'laion/OIG'."""
+
 REL = {
     Column.PAPER: "paper",
     Column.CODE: "code",
@@ -550,8 +553,13 @@ REL = {
 
 
 def _write_thing(name: Name, thing: Thing, form: str, out: Output, *, own: str = "item") -> None:
-    """Aliases and links of a model or dataset."""
-    for alias in thing.aliases:
+    """Aliases and links of a model or dataset.
+
+    A bracket that the thing's own repository is called by is another name of it.
+    """
+    repositories = {fold(t.name) for url in thing.links if (t := target_of(url))}
+    called = (thing.note,) if thing.note and fold(thing.note) in repositories else ()
+    for alias in (*thing.aliases, *called):
         out.describe(
             name,
             Property.ALIAS,
@@ -561,7 +569,7 @@ def _write_thing(name: Name, thing: Thing, form: str, out: Output, *, own: str =
             extractor="brackets",
             confidence=0.9,
         )
-    repository = re.fullmatch(r"[\w.-]+/([\w.-]+)", name.text)
+    repository = _OWNED.fullmatch(name.text)
     for url in thing.links:
         if identify(url):
             continue
@@ -1076,3 +1084,18 @@ def _write_links(
             extractor=record.form,
             own="entry" if same else "",
         )
+        if (
+            target.kind is not Kind.PAPER
+            and (owned := _OWNED.fullmatch(link.label.strip()))
+            and fold(owned.group(1)) == fold(target.text)
+            and owned.group(0).casefold() in address.casefold()
+        ):
+            out.describe(
+                target,
+                Property.ALIAS,
+                owned.group(0),
+                f.line,
+                _cell_quote(record, f),
+                extractor="repository",
+                confidence=0.9,
+            )

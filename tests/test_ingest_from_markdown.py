@@ -376,6 +376,19 @@ def test_a_bullet_about_a_dataset_repository_is_a_dataset() -> None:
     ]  # fmt: skip
 
 
+def test_a_bracket_that_its_repository_is_called_by_is_another_name() -> None:
+    assert told(
+        """
+        # Datasets
+
+        [**Lantern Talk Collected Data (LTALK1)**](https://huggingface.co/datasets/acme/ltalk1)
+
+        [**Evening Talk of Lanterns (revised)**](https://huggingface.co/datasets/acme/evening)
+    """,
+        Property.ALIAS,
+    ) == ["3 dataset:Lantern Talk Collected Data alias = LTALK1"]
+
+
 def test_undisclosed_training_data_in_a_bullet_is_a_stance() -> None:
     assert told("""
         - Glow-7B

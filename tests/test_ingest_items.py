@@ -212,6 +212,7 @@ def test_brackets_behind_a_name_are_a_note(source: str, name: str, note: str) ->
         ("Visual Genome (VG)", "Visual Genome", "VG"),
         ("WuDao (悟道)", "WuDao", "悟道"),
         ("悟道（WuDao）", "悟道", "WuDao"),
+        ("Dusk Evening Lantern Dataset (DEL)", "Dusk Evening Lantern Dataset", "DEL"),
     ],
 )
 def test_brackets_with_the_long_or_other_form_are_another_name(

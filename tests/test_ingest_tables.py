@@ -393,6 +393,18 @@ def test_a_name_beside_a_column_of_dataset_links_is_a_dataset() -> None:
     ]  # fmt: skip
 
 
+def test_a_repository_called_as_the_dataset_is_another_name_of_it() -> None:
+    assert told(
+        """
+        | Project | Datasets | Org |
+        |---|---|---|
+        | [Glim](https://glim.example) | [acme/glim](https://huggingface.co/datasets/acme/Glim) | Acme |
+        | [Dim](https://dim.example) | [acme/dusk](https://huggingface.co/datasets/acme/dusk) | Acme |
+    """,
+        Property.ALIAS,
+    ) == ["3 dataset:Glim alias = acme/glim"]
+
+
 # --- papers
 
 
