@@ -336,8 +336,8 @@ def _named_things(record: Record, mains: Sequence[Main]) -> list[tuple[Name, Thi
         if not m.title and m.name and is_name(m.name):
             kind = kind_of_introduced(m.name, "", heading)
             named.append((Name(kind, m.name), Thing(m.name, m.line), "title"))
-    if not named and titles:
-        named += _names_from_labels(record, titles[0], heading)
+    if titles:
+        named = _with_labels(record, named, titles[0], heading)
     return named
 
 
@@ -353,26 +353,53 @@ def _long_name(text: str, line: int) -> Thing:
     return Thing(text, line)
 
 
-def _names_from_labels(
-    record: Record, title: str, heading: Kind | None
+def _with_labels(
+    record: Record, named: list[tuple[Name, Thing, str]], title: str, heading: Kind | None
 ) -> list[tuple[Name, Thing, str]]:
-    """A name that stands only as the label of a row's code or dataset link."""
+    """Add the names that stand only as labels of a row's links.
+
+    Under a heading on datasets the labels of downloads are the datasets, also beside a name in
+    the title, which is then what the title itself says. Elsewhere a label names the row's thing
+    where nothing else does.
+    """
     if record.form != "table":
-        return []
+        return named
+    is_model = bool(record.of(*_MODEL_COLUMNS))
+    if heading is Kind.DATASET and not is_model:
+        downloads = record.of(Column.LINK, Column.DATASET_LINK)
+        found = [
+            (Name(Kind.DATASET, label), thing, "label")
+            for f in downloads
+            for label, thing in _labels(f)
+            if not any(_one_in_other(label, n.text) for n, _, _ in named)
+        ]
+        if found:
+            own = [
+                (replace(n, kind=kind_of_introduced(n.text, title, None)), t, how)
+                for n, t, how in named
+            ]
+            return [*own, *found]
+    if named:
+        return named
     for f in record.of(Column.CODE, Column.LINK, Column.DATASET_LINK, Column.HOMEPAGE):
-        for thing in read_cell(f.value).things:
-            label = re.sub(r"\s*[(（].*$", "", thing.name)
-            if (
-                thing.links
-                and is_name(label)
-                and len(label.split()) <= 3
-                and not GENERIC_LABEL.match(label)
-            ):
-                kind = kind_of_introduced(label, title, heading)
-                if record.of(*_MODEL_COLUMNS):
-                    kind = Kind.MODEL
-                return [(Name(kind, label), replace(thing, name=label), "label")]
-    return []
+        for label, thing in _labels(f):
+            kind = Kind.MODEL if is_model else kind_of_introduced(label, title, heading)
+            return [(Name(kind, label), thing, "label")]
+    return named
+
+
+def _labels(f: Field) -> Iterator[tuple[str, Thing]]:
+    """The names in a cell of links, the first of which is a link's label."""
+    things = read_cell(f.value).things
+    for thing in things if things and things[0].links else ():
+        for part in re.split(r",\s*", thing.name):
+            label = re.sub(r"\s*[(（].*$", "", part)
+            if is_name(label) and len(label.split()) <= 3 and not GENERIC_LABEL.match(label):
+                yield label, replace(thing, name=label)
+
+
+def _one_in_other(a: str, b: str) -> bool:
+    return fold(a).startswith(fold(b)) or fold(b).startswith(fold(a))
 
 
 def _plain(text: str, line: int) -> Inline:

@@ -433,6 +433,28 @@ def test_a_table_of_papers_says_what_they_introduce_and_are_about() -> None:
     ])  # fmt: skip
 
 
+def test_labels_of_downloads_under_a_heading_on_datasets_are_the_datasets() -> None:
+    assert told("""
+        # List
+
+        ## Pre-training corpora
+
+        | Paper | Clips | Download Link |
+        |---|---|---|
+        | Lanterns: Learning to See from Evening Walks | 18M | [EW-18M](https://ew.example) |
+        | One Model for Looking into the Dark | 2M | [Dusk-2M](https://dusk.example), Dusk-10M |
+        | GlimQA: A Dataset of Questions about Night | 1M | [GlimQA](https://glim.example)-51 |
+        | Glow: A Lamp That Learns from Walks | 1M | [here](https://glow.example) |
+    """, INTRODUCES) == sorted([
+        "7 paper:Lanterns: Learning to See from Evening Walks INTRODUCES model:Lanterns",
+        "7 paper:Lanterns: Learning to See from Evening Walks INTRODUCES dataset:EW-18M",
+        "8 paper:One Model for Looking into the Dark INTRODUCES dataset:Dusk-2M",
+        "8 paper:One Model for Looking into the Dark INTRODUCES dataset:Dusk-10M",
+        "9 paper:GlimQA: A Dataset of Questions about Night INTRODUCES dataset:GlimQA",
+        "10 paper:Glow: A Lamp That Learns from Walks INTRODUCES dataset:Glow",
+    ])  # fmt: skip
+
+
 def test_a_keyword_that_its_title_goes_on_from_is_no_name() -> None:
     assert told("""
         # Milestones
