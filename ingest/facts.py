@@ -183,27 +183,27 @@ def _mains(record: Record, out: Output) -> list[Main]:
         mains.append(record.main)
     loose: list[tuple[str, int, str]] = []
     for f in record.of(Column.PAPER):
+        titled = any(m.title for m in mains)
         for line in f.value.split_lines() or [f.value]:
             for part in _several_titles(line):
                 main = read_main(part, record.section)
                 main.line = part.line or f.line
+                # beside a column of titles one word labels the title's link ('2312.github')
+                is_label = titled and " " not in main.name
+                goes_by = "" if is_label or GENERIC_LABEL.match(main.name) else main.name
                 if main.title and (
                     main.is_paper or main.papers or main.links or record.form == "table"
                 ):
                     mains.append(main)
                 elif main.papers:
                     loose += [(u, main.line, part.text) for u in main.papers]
-                    if (
-                        main.name
-                        and not GENERIC_LABEL.match(main.name)
-                        and parse_arxiv_id(main.name) is None
-                    ):
+                    if goes_by and parse_arxiv_id(goes_by) is None:
                         mains.append(replace(main, title="", is_paper=True))
                         loose = loose[: -len(main.papers)]
                 elif main.links and record.form == "table":
-                    if main.name and not GENERIC_LABEL.match(main.name):
+                    if goes_by:
                         mains.append(
-                            replace(main, title=main.name, name="", is_paper=True, papers=[])
+                            replace(main, title=goes_by, name="", is_paper=True, papers=[])
                         )
                     elif f.column is Column.PAPER:
                         loose += [(u, main.line, part.text) for _, u in main.links[:1]]
@@ -678,7 +678,7 @@ def _write_model(record: Record, model: Name, thing: Thing, out: Output) -> None
 
 _NO_COMPONENT = re.compile(
     r"^(?:mlps?|linear|linear (?:layer|projection)|projection|attention|cross-?attention|transformer|scratch|custom|"
-    r"from scratch|\d+-?layer mlp|open-?source llms?|any|llms?|lms?|vlms?|cap|x|gpt|other|encoder|decoder|none)$",
+    r"from scratch|\d+-?layer mlp|open-?source llms?|any|llms?|lms?|vlms?|cap|x|other|encoder|decoder|none)$",
     re.I,
 )
 """Parts that are no models."""
@@ -789,6 +789,12 @@ _GENERATED = re.compile(
     r"\b(?:generated|synthesi[sz]ed|distilled|produced|created|annotated)\s+(?:by|using|with|from|via)\s+(?:the\s+|using\s+)?",
     re.I,
 )
+_ANNOTATED = re.compile(
+    r"(\S.*?)[\s-]+(?:annotat(?:ions?|ed)|generat(?:ions?|ed)|synthe(?:sis|sized|sised)|rewrit(?:ing|ten)|label(?:s|l?ing|l?ed))$",
+    re.I,
+)
+"""A way of making in a list of sources: 'WebVid + GPT annotation'."""
+_BY_HAND = re.compile(r"human|manual|crowd|expert|auto|self|machine|人工", re.I)
 _INTRODUCED_IN = re.compile(
     r"\b(?:introduced|proposed|presented|released|described)\s+(?:by|in|with)\b[^.]{0,12}$", re.I
 )
@@ -847,6 +853,11 @@ def _write_dataset(
             continue
         for item in cell.things:
             if item.is_generic or (f.column is Column.SOURCE and not _is_source_name(item.name)):
+                continue
+            annotated = _ANNOTATED.match(item.name)
+            if annotated:
+                if not _BY_HAND.match(annotated.group(1)):
+                    _generated_by(record, dataset, annotated.group(1), f, out, line=item.line)
                 continue
             origin = Name(Kind.DATASET, item.name)
             out.relate(

@@ -381,6 +381,34 @@ def test_other_notes_make_nothing() -> None:
     ]
 
 
+def test_who_annotated_or_generated_stands_among_the_sources_as_a_maker() -> None:
+    assert told("""
+        | Dataset | Size | Source |
+        |---|---|---|
+        | Glim-Set | 52K | COCO + GPT Annotation |
+        | Dim-Set | 1K | COCO, manual annotation |
+    """, DERIVED) == sorted([
+        "3 dataset:Glim-Set DERIVED_FROM dataset:COCO role=source",
+        "3 dataset:Glim-Set DERIVED_FROM model:GPT role=generated-by",
+        "4 dataset:Dim-Set DERIVED_FROM dataset:COCO role=source",
+    ])  # fmt: skip
+
+
+def test_one_word_beside_a_column_of_titles_labels_the_titles_link() -> None:
+    assert told("""
+        | Title | LLM | Code | Paper |
+        |---|---|---|---|
+        | Looking into the Dark at Night | GPT, Phi-2 | [Glim](https://github.com/acme/glim) | [2401.lab](https://glim.example/night.pdf) |
+    """, INTRODUCES, DERIVED, Property.LINK) == sorted([
+        "3 paper:Looking into the Dark at Night INTRODUCES model:Glim",
+        "3 paper:Looking into the Dark at Night link rel=code = https://github.com/acme/glim",
+        "3 paper:Looking into the Dark at Night link rel=paper = https://glim.example/night.pdf",
+        "3 model:Glim DERIVED_FROM model:GPT role=language-model",
+        "3 model:Glim DERIVED_FROM model:Phi-2 role=language-model",
+        "3 model:Glim link rel=code = https://github.com/acme/glim",
+    ])  # fmt: skip
+
+
 def test_a_name_beside_a_column_of_dataset_links_is_a_dataset() -> None:
     assert told("""
         | Name | Paper | Dataset | Type |
