@@ -678,7 +678,8 @@ def _write_model(record: Record, model: Name, thing: Thing, out: Output) -> None
 
 _NO_COMPONENT = re.compile(
     r"^(?:mlps?|linear|linear (?:layer|projection)|projection|attention|cross-?attention|transformer|scratch|custom|"
-    r"from scratch|\d+-?layer mlp|open-?source llms?|any|llms?|lms?|vlms?|cap|x|other|encoder|decoder|none)$",
+    r"from scratch|\d+-?layer mlp|open-?source llms?|any|llms?|lms?|vlms?|cap|x|other|encoder|decoder|none|"
+    r"\S+-like)$",
     re.I,
 )
 """Parts that are no models."""
@@ -794,7 +795,11 @@ _ANNOTATED = re.compile(
     re.I,
 )
 """A way of making in a list of sources: 'WebVid + GPT annotation'."""
-_BY_HAND = re.compile(r"human|manual|crowd|expert|auto|self|machine|人工", re.I)
+_BY_WHOM = re.compile(
+    r"(?:human|manual|crowd|expert|auto|self|machine|model|llms?|ai)\w*[\s-]+[a-z]+(?:ing|ment|tions?|ed|sis)$|人工",
+    re.I,
+)
+"""Sources that only say how: 'manual judgment', 'model scoring'."""
 _INTRODUCED_IN = re.compile(
     r"\b(?:introduced|proposed|presented|released|described)\s+(?:by|in|with)\b[^.]{0,12}$", re.I
 )
@@ -854,10 +859,11 @@ def _write_dataset(
         for item in cell.things:
             if item.is_generic or (f.column is Column.SOURCE and not _is_source_name(item.name)):
                 continue
+            if _GENERATED.match(item.name) or _BY_WHOM.match(item.name):
+                continue
             annotated = _ANNOTATED.match(item.name)
             if annotated:
-                if not _BY_HAND.match(annotated.group(1)):
-                    _generated_by(record, dataset, annotated.group(1), f, out, line=item.line)
+                _generated_by(record, dataset, annotated.group(1), f, out, line=item.line)
                 continue
             origin = Name(Kind.DATASET, item.name)
             out.relate(
