@@ -194,6 +194,10 @@ def role_of_address(url: str, label: str = "") -> Column:
         return Column.DATASET_LINK
     if re.search(r"\bcode\b|github|\brepo", words):
         return Column.CODE
+    if re.search(r"\bweb ?(?:site|page)|\bhome ?page|主页|官网", words) and not url.endswith(
+        ".pdf"
+    ):
+        return Column.HOMEPAGE
     if is_paper_address(url):
         return Column.PAPER
     if re.search(r"model|checkpoint|weights|模型", words):

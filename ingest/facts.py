@@ -330,7 +330,8 @@ def _named_things(record: Record, mains: Sequence[Main]) -> list[tuple[Name, Thi
                 fold(t.name) for t in read_cell(m.arrow).things
             }:
                 continue
-            named.append((Name(kind, given), Thing(given, m.line, aliases=m.aliases), "title"))
+            aliases = m.aliases if given == m.names[0] else ()
+            named.append((Name(kind, given), Thing(given, m.line, aliases=aliases), "title"))
         if m.arrow is not None:
             continue
         if not m.title and m.name and is_name(m.name):

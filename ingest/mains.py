@@ -11,11 +11,11 @@ from ingest.sections import Section
 from ingest.titles import (
     clean_title,
     is_acronym_of,
+    is_dataset_name,
     is_name,
     kind_of_introduced,
     name_in_report,
     names_in_brackets,
-    names_its_kind,
     split_pair,
     split_prefix,
 )
@@ -29,7 +29,7 @@ from ingest.vocabulary import (
 from kg.identity import names_agree
 from kg.ids import target_of
 from kg.model import Kind
-from kg.names import fold
+from kg.names import fold, variants_differ
 
 
 @dataclass(slots=True)
@@ -65,7 +65,7 @@ class Main:
             return self.tagged[self.names.index(name)]
         if self.tagged and Kind.MODEL not in self.tagged:
             return Kind.DATASET
-        if any(names_its_kind(n) for n in self.names):
+        if any(n != name and is_dataset_name(n) for n in self.names):
             heading = None
         return kind_of_introduced(name, self.title, heading)
 
@@ -333,8 +333,10 @@ def is_short_for(short: str, name: str, title: str) -> bool:
     >>> is_short_for("BLIP-3", "xGen-MM", "xGen-MM: A family of models")
     False
     """
-    if is_acronym_of(short, title) or names_agree(short, name):
+    if is_acronym_of(short, title):
         return True
+    if names_agree(short, name):
+        return not variants_differ(short, name) and not fold(short).startswith(fold(name))
     initials = "".join(w[0] for w in re.findall(r"[A-Za-z]+", name)).casefold()
     return len(initials) > 1 and re.sub(r"\d+[kmbt]?\b|[^a-z]", "", short.casefold()) == initials
 
@@ -346,7 +348,7 @@ def _is_part_of(short: str, name: str, rest: str) -> bool:
 
 def _is_remark(name: str) -> bool:
     """Whether a bracket behind a title that has its own name is more likely a remark."""
-    return not re.search(r"\d|(?<=\w)[A-Z]", name) or len(name.split()) > 1
+    return not re.search(r"\d|(?<=[\w-])[A-Z]", name) or len(name.split()) > 1
 
 
 def _is_short_title(text: str) -> bool:

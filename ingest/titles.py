@@ -534,14 +534,19 @@ def is_subject(name: str, titles: Iterable[str]) -> bool:
 _OF_KIND = re.compile(r"^(\S+) (?:[Dd]ataset|[Bb]enchmark|[Cc]orpus)$")
 
 
-def names_its_kind(name: str) -> bool:
-    """Say whether a name is called a dataset by the word behind it.
+def is_dataset_name(name: str) -> bool:
+    """Say whether a name by itself is that of a dataset.
 
     Examples
     --------
-    >>> names_its_kind("GrIT Dataset"), names_its_kind("GrIT"), names_its_kind("new dataset")
-    (True, False, False)
+    >>> is_dataset_name("GrIT Dataset"), is_dataset_name("Ferret-Bench"), is_dataset_name("GrIT")
+    (True, True, False)
     """
+    return bool(_DATASET_NAME.search(name))
+
+
+def _names_its_kind(name: str) -> bool:
+    """Whether a name is called a dataset by the word behind it: 'GrIT Dataset'."""
     match = _OF_KIND.match(name)
     return match is not None and _is_marked(match.group(1))
 
@@ -557,7 +562,7 @@ def _name_in_brackets(part: str) -> bool:
     words = part.split()
     if GENERIC_LABEL.match(part) or len(words) > 4:
         return False
-    if names_its_kind(part):
+    if _names_its_kind(part):
         return True
     if any(w.casefold() in _FUNCTION_WORDS for w in words):
         return False

@@ -180,11 +180,18 @@ def test_brackets_behind_a_linked_title_name_things_before_they_name_institutes(
         - [Glimmer: Seeing in the Dark](https://arxiv.org/abs/2401.01234) (Glimmer, DuskIT Dataset) (Northfield)
         - [Brighter Light for Dark Rooms](https://arxiv.org/abs/2401.01235) (DawnVL) (Text2Sight)
         - [GoSR: Glow of Sight Reading](https://arxiv.org/abs/2401.01236) (GoS)
+        - [Lumen: Refer to Anything](https://arxiv.org/abs/2401.01237) (Lumen-Bench)
+        - [DawnPairs: Things in Twos](https://arxiv.org/abs/2401.01238) (DawmPairs, GLO-VL)
     """, INTRODUCES, Property.ALIAS) == [
         "5 paper:Glimmer: Seeing in the Dark INTRODUCES dataset:DuskIT Dataset",
         "5 paper:Glimmer: Seeing in the Dark INTRODUCES model:Glimmer",
         "6 paper:Brighter Light for Dark Rooms INTRODUCES dataset:DawnVL",
         "7 paper:GoSR: Glow of Sight Reading INTRODUCES dataset:GoSR",
+        "8 paper:Lumen: Refer to Anything INTRODUCES dataset:Lumen-Bench",
+        "8 paper:Lumen: Refer to Anything INTRODUCES model:Lumen",
+        "9 dataset:DawnPairs alias = DawmPairs",
+        "9 paper:DawnPairs: Things in Twos INTRODUCES dataset:DawnPairs",
+        "9 paper:DawnPairs: Things in Twos INTRODUCES dataset:GLO-VL",
     ]  # fmt: skip
 
 
