@@ -182,7 +182,9 @@ def role_of_address(url: str, label: str = "") -> Column:
         return Column.LINK
     if "huggingface.co/collections/" in url:
         return Column.MODEL_LINK
-    if re.search(r"\bpaper\b|\bpdf\b|arxiv|\breport\b|论文|\bpreprint\b", words):
+    if re.search(r"\bpaper\b|\bpdf\b|arxiv|\breport\b|论文|\bpreprint\b", words) and not (
+        re.search(r"\bpaper/|/paper\b", words) and not is_paper_address(url)
+    ):
         return Column.PAPER
     if target and target.key.startswith("github:"):
         return Column.DATASET_LINK if re.search(r"\bdata(?:set)?s?\b|数据", words) else Column.CODE

@@ -34,6 +34,7 @@ from ingest.vocabulary import (
     TRAINING_COLUMNS,
     Column,
     find_stage,
+    is_institute,
     unit_of_header,
 )
 from kg.ids import clean_url, identify, is_arxiv_address, parse_arxiv_id, target_of
@@ -190,7 +191,8 @@ def _mains(record: Record, out: Output) -> list[Main]:
                 main.line = part.line or f.line
                 # beside a column of titles one word labels the title's link ('2312.github')
                 is_label = titled and " " not in main.name
-                goes_by = "" if is_label or GENERIC_LABEL.match(main.name) else main.name
+                says_nothing = GENERIC_LABEL.match(main.name) or is_institute(main.name)
+                goes_by = "" if is_label or says_nothing else main.name
                 if main.title and (
                     main.is_paper or main.papers or main.links or record.form == "table"
                 ):
@@ -297,7 +299,7 @@ def _named_things(record: Record, mains: Sequence[Main]) -> list[tuple[Name, Thi
             continue
         for i, thing in enumerate(cell.things):
             if thing.is_generic or (
-                i and re.search(r"\b(?:version|ver|download|part|split)\b", thing.name, re.I)
+                i and re.search(r"\b(?:version|ver|download|part|split)\b|^v\d", thing.name, re.I)
             ):
                 continue
             if f.column is Column.NAME and (

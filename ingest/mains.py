@@ -10,6 +10,7 @@ from ingest.inline import Inline, Link
 from ingest.sections import Section
 from ingest.titles import (
     clean_title,
+    goes_on,
     is_acronym_of,
     is_dataset_name,
     is_name,
@@ -302,6 +303,9 @@ def _from_text(text: Inline, main: Main) -> None:
         head = head[: match.start()]
         brackets = list(re.finditer(r"\s*[(（]([^()（）]{1,60})[)）]\s*$", head))
     title = clean_title(head)
+    if goes_on(title) and end < len(body):
+        main.papers, main.links = [], []  # a sentence that only mentions what it links
+        return
     if _is_title(title) or (main.names and len(title.split()) >= 3):
         main.title = title
         main.is_paper = bool(main.papers) or bool(main.venue) or bool(main.year)

@@ -635,6 +635,24 @@ _TRAILER = re.compile(
 )
 
 
+_PROCEEDINGS = re.compile(
+    r"(?<=\w[.?!]) (?:in:? )?(?:advances in neural information processing(?: systems)?|proceedings of [^.]{8,100})"
+    r"[\s\d.,()-]*$",
+    re.I,
+)
+
+
+def goes_on(text: str) -> bool:
+    """Say whether a text cannot end where it does: 'a dataset used in the'."""
+    return text.rsplit(" ", 1)[-1] in _GOING_ON
+
+
+_GOING_ON = frozenset(
+    ["a", "an", "the", "of", "to", "in", "on", "at", "by", "for", "from", "with", "and", "or", "as", "is", "are", "was",
+     "were", "its", "their", "our"]
+)  # fmt: skip
+
+
 @lru_cache(maxsize=8192)
 def clean_title(text: str) -> str:
     """Return a title as its paper would print it: no tags, emoji, dangling marks or venue.
@@ -664,6 +682,7 @@ def clean_title(text: str) -> str:
             text,
             flags=re.I,
         )
+        text = _PROCEEDINGS.sub("", text)
         text = re.sub(r"\s*[|,;:–—-]+\s*$|\s*[(（\[]\s*[)）\]]?\s*$", "", text)
     text = re.sub(r"(?<!\.)\.$", "", text).replace("|", "/")
     return " ".join(text.split())

@@ -106,6 +106,11 @@ def test_a_publishers_page_that_is_called_a_website_is_no_paper() -> None:
     assert role_of_address(ARXIV, "Website") is Column.PAPER
 
 
+def test_a_link_to_paper_or_project_is_for_what_its_address_is() -> None:
+    assert role_of_address(GITHUB, "Paper/Project Link") is Column.CODE
+    assert role_of_address(ARXIV, "Paper/Project Link") is Column.PAPER
+
+
 @pytest.mark.parametrize(
     "url",
     [ARXIV, "http://arxiv.org/pdf/2401.01234v2.pdf", "https://doi.org/10.1000/xyz123", "https://glimmer.example/paper.pdf",

@@ -469,6 +469,16 @@ def test_a_paper_mentioned_in_prose_is_kept_with_its_line() -> None:
     assert told(text) == []
 
 
+def test_a_sentence_before_a_link_is_no_title() -> None:
+    text = """
+        ## Datasets
+
+        - Set of talks used to train the [Glimmer of Evening](https://arxiv.org/abs/2401.01234) model.
+    """
+    assert told(text) == []
+    assert told(text, Property.LABEL) == ["3 paper:arXiv:2401.01234 label = Glimmer of Evening"]
+
+
 # --- front matter, title and topics
 
 

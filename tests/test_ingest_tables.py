@@ -411,6 +411,22 @@ def test_one_word_beside_a_column_of_titles_labels_the_titles_link() -> None:
     ])  # fmt: skip
 
 
+def test_an_institute_that_labels_a_papers_link_is_no_title() -> None:
+    assert told("""
+        | Model | Paper/Blog |
+        |---|---|
+        | Glimmer-7B | [Acme Research](https://acme.example/glimmer) |
+    """, INTRODUCES) == ["3 paper:https://acme.example/glimmer INTRODUCES model:Glimmer-7B"]  # fmt: skip
+
+
+def test_other_links_beside_a_datasets_name_are_no_datasets() -> None:
+    assert told("""
+        | Dataset | Used by |
+        |---|---|
+        | [Glim-Set](https://github.com/acme/glim) <br/> [on Huggingface](https://huggingface.co/datasets/acme/glim) <br/> [nonofficial link](https://glim.example) <br/> [V2](https://huggingface.co/datasets/acme/glim_v2) | Glimmer-7B |
+    """, TRAINED) == ["3 model:Glimmer-7B TRAINED_ON dataset:Glim-Set stage=unknown"]  # fmt: skip
+
+
 def test_a_name_beside_a_column_of_dataset_links_is_a_dataset() -> None:
     assert told("""
         | Name | Paper | Dataset | Type |

@@ -244,6 +244,14 @@ def test_headings_lose_numbers_emoji_and_reference_marks(heading: str, clean: st
         ("✨ [Survey] On Lanterns. arXiv, 2023", "On Lanterns"),
         ("Glimmer: A Lantern [65]", "Glimmer: A Lantern"),
         ("Glimmer: A Lantern for Images.", "Glimmer: A Lantern for Images"),
+        (
+            "Glimmer: Lantern models. Advances in Neural Information Processing Systems, 35",
+            "Glimmer: Lantern models",
+        ),
+        (
+            "Glimmer: Lantern models. In Proceedings of the Lantern Meeting, 2021.",
+            "Glimmer: Lantern models",
+        ),
         ("“Why Not?” and ‘Other’ Questions", "“Why Not?” and ‘Other’ Questions"),
         ("Eﬃcient ﬁne-tuning of Models", "Eﬃcient ﬁne-tuning of Models"),
         ("Is Seeing Believing?", "Is Seeing Believing?"),
