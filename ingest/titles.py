@@ -448,11 +448,11 @@ def name_in_report(title: str) -> str | None:
 
 _DATASET_TITLE = re.compile(
     r"\b(?:data ?sets?|corpus|corpora|benchmark(?!ed)s?|benchmarking|test ?suite|leaderboard|challenge (?:set|dataset)|testbed|shared task)\b|"
-    r"\bevaluating\b|\bevaluation suite\b|\binstruction data\b|\bhow (?:well|close) (?:is|are|do|can)\b|数据集|基准|评测",
+    r"\bevaluating\b|\bevaluation suite\b|\bevaluation of (?:[\w-]+ ){0,4}?(?:models|[a-z]*lms)\b|\binstruction data\b|\bhow (?:well|close) (?:is|are|do|can)\b|数据集|基准|评测",
     re.I,
 )
 _DATASET_NAME = re.compile(
-    r"(?:bench(?:mark)?|dataset|data|corpus|(?<![a-z])qa|vqa|qa\d*|eval|-it|instruct-?\d+[km]|\d[km]|test|arena|caps|pile|web|set|suite)$"
+    r"(?:bench(?:mark)?|dataset|data|corpus|(?<![a-z])qa|vqa|qa\d*|eval|-it|instruct-?\d+[km]|\d[km]|test|arena|caps|pile|web|set|suite|instructions)$"
     r"|bench\b|^mm(?:bench|mu|vet)|\bQA\b",
     re.I,
 )
