@@ -562,9 +562,13 @@ def _several_names(inline: Inline) -> list[Inline]:
         return []
     at: list[tuple[int, int]] = []
     for a, b in pairwise(named):
-        gap = inline.text[a.end : b.start]
+        gap = re.sub(
+            r"[(（][^()（）]*[)）]",
+            lambda m: " " * len(m.group(0)),
+            inline.text[a.end : b.start],
+        )
         marks = list(re.finditer(r"\s*[;；,，、]\s*", gap))
-        if not marks or len(gap) > 90:
+        if not marks or len(gap.split()) > 15:
             return []
         at.append((a.end + marks[-1].start(), a.end + marks[-1].end()))
     parts = [p.strip() for p in inline.cut(at)]

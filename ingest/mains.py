@@ -111,6 +111,8 @@ def read_main(text: Inline, section: Section) -> Main:
             continue
         if role is None:
             role = role_of_address(link.url, link.label)
+            if role is Column.PAPER and first is not None and not parse_venue(link.label):
+                continue  # another paper, only mentioned
         if role is Column.PAPER:
             main.papers.append(link.url)
         else:

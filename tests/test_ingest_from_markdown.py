@@ -469,6 +469,29 @@ def test_a_paper_mentioned_in_prose_is_kept_with_its_line() -> None:
     assert told(text) == []
 
 
+def test_several_linked_names_with_remarks_between_have_each_their_own_paper() -> None:
+    remark = "(Sets of Evening Talk | Sets of Evening Talk by Lantern Light | Sets of Quiet Talk | Other)"
+    assert told(f"""
+        ## Datasets
+
+        - Add **[Glim-Set](https://arxiv.org/abs/2401.01234)** {remark}; **[DuskQA](https://arxiv.org/abs/2401.01235)** {remark}.
+    """, INTRODUCES) == [
+        "3 paper:arXiv:2401.01234 INTRODUCES dataset:Glim-Set",
+        "3 paper:arXiv:2401.01235 INTRODUCES dataset:DuskQA",
+    ]  # fmt: skip
+
+
+def test_a_paper_that_an_entry_only_mentions_is_not_its_own() -> None:
+    assert told("""
+        ## Lanterns
+
+        - [A Book of Evening Lanterns](https://lantern.example) follows [A Survey of All Lanterns](https://arxiv.org/abs/2401.01234).
+    """, ARXIV, Property.LABEL) == [
+        "3 paper:arXiv:2401.01234 arxiv = 2401.01234",
+        "3 paper:arXiv:2401.01234 label = A Survey of All Lanterns",
+    ]  # fmt: skip
+
+
 def test_a_sentence_before_a_link_is_no_title() -> None:
     text = """
         ## Datasets
