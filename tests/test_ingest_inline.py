@@ -40,6 +40,7 @@ def read(*lines: str, references: dict[str, str] | None = None) -> Inline:
         ("<b>bold</b> <i>x</i> <font color='red'>red</font>", "bold x red"),
         ("Name<sup>1</sup>, Other<sup>*†</sup>", "Name, Other"),
         ("10<sup>th</sup>", "10th"),
+        ("**C<sup>3</sup> Bench** and M<sup>2</sup>IT", "C3 Bench and M2IT"),
         ("before<!-- hidden -->after", "beforeafter"),
         ("3 < 4 and 5 > 2", "3 < 4 and 5 > 2"),
         (r"\\(M^3\\)IT", "M3IT"),
