@@ -448,7 +448,8 @@ def name_in_report(title: str) -> str | None:
 
 _DATASET_TITLE = re.compile(
     r"\b(?:data ?sets?|corpus|corpora|benchmark(?!ed)s?|benchmarking|test ?suite|leaderboard|challenge (?:set|dataset)|testbed|shared task)\b|"
-    r"\bevaluating\b|\bevaluation suite\b|\bevaluation of (?:[\w-]+ ){0,4}?(?:models|[a-z]*lms)\b|\binstruction data\b|\bhow (?:well|close) (?:is|are|do|can)\b|数据集|基准|评测",
+    r"\bevaluating\b|\bevaluation suite\b|\bevaluation of (?:[\w-]+ ){0,4}?(?:models|[a-z]*lms)\b|"
+    r"[:：]\s*an? (?:(?!(?:to|for|of|in|on|with)\b)[\w-]+ ){0,5}?challenge\b|\binstruction data\b|\bhow (?:well|close) (?:is|are|do|can)\b|数据集|基准|评测",
     re.I,
 )
 _DATASET_NAME = re.compile(

@@ -158,6 +158,8 @@ def test_a_technical_report_is_about_its_model(title: str, name: str | None) -> 
         ("Glimmer-7B", "", None, Kind.MODEL),
         ("Codex", "Evaluating Writers of Programs", None, Kind.MODEL),
         ("LLaVA", "", Kind.DATASET, Kind.MODEL),
+        ("Dusk", "Dusk: A Hard Seeing Challenge for Lanterns", None, Kind.DATASET),
+        ("Dusk", "Dusk: A Winner of the Seeing Challenge", None, Kind.MODEL),
         ("DUSK", "Broad Evaluation of Large Lantern Models", None, Kind.DATASET),
         ("DuskInstructions", "DuskInstructions: Learning from Walks", None, Kind.DATASET),
         ("LLaVA-Instruct", "", Kind.DATASET, Kind.DATASET),
