@@ -268,6 +268,10 @@ class _Scanner:
         if is_image:
             label = "".join(self.pieces[opened + 1 :]).strip()
             del self.pieces[opened:]
+            for i in range(len(self.line_pieces) - 1, -1, -1):
+                if self.line_pieces[i] <= opened:
+                    break
+                self.line_pieces[i] = opened  # the line began inside the image
             while self.links and self.links[-1][0] >= opened:
                 self.links.pop()
             while self.marks and self.marks[-1][0] >= opened:

@@ -444,7 +444,7 @@ def _in_mixture(inside: Inline) -> list[Thing] | str:
     found = []
     for part in parts:
         name = re.sub(r"\s*(?:,?\s*etc\.?|…)$", "", part).strip()
-        if name:
+        if name and "://" not in name:
             found.append(Thing(name, inside.line))
     return found
 

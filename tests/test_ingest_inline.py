@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ingest.inline import Inline, Link, drop_emoji, fold_reference, parse_inline
@@ -249,6 +249,7 @@ def inlines() -> st.SearchStrategy[Inline]:
 
 
 @given(inlines())
+@example(parse_inline([(5, "!["), (6, ""), (7, "]"), (8, "[")]))
 def test_any_text_is_read_and_its_links_lie_inside(found: Inline) -> None:
     assert all(0 <= k.start <= k.end <= len(found.text) for k in (*found.links, *found.marks))
     assert all(k.url for k in found.links if k.is_badge)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ingest.inline import parse_inline
@@ -345,6 +345,7 @@ PIECES = st.sampled_from(
 
 
 @given(st.one_of(st.lists(PIECES, max_size=14).map("".join), st.text(max_size=80)))
+@example("Mixture](https://a.e)、)")
 def test_any_cell_is_read_into_clean_names(source: str) -> None:
     found = cell(source)
     for thing in found.things:
