@@ -49,7 +49,8 @@ def interpret(entry: Entry, out: Output) -> bool:
     before = len(out.claims)
     main = read_main(entry.main, entry.section)
     has_paper = any(f.column is Column.PAPER for f in entry.fields)
-    if entry.fields and not has_paper and not main.is_paper and not main.papers:
+    is_titled = has_paper and bool(main.title)
+    if entry.fields and not is_titled and not main.is_paper and not main.papers:
         _prefer_name(main)
     fields = settle_fields(entry.fields, main, entry.section.kind)
     record = Record(entry.section, fields, entry.line, entry.main.text, main, entry.form)
@@ -1076,6 +1077,12 @@ _LINK_COLUMNS = (
 )
 
 
+def _addressed(address: str, things: Sequence[tuple[Name, Thing, str]]) -> Name:
+    """The thing that an address names most fully, else the first: Janus-Pro of Janus, Janus-Pro."""
+    page = fold(address)
+    return max((n for n, _, _ in things), key=lambda n: len(fold(n.text)) * (fold(n.text) in page))
+
+
 def _write_links(
     record: Record,
     f: Field,
@@ -1109,9 +1116,9 @@ def _write_links(
         column = f.column if f.column is not Column.LINK else role_of_address(address, link.label)
         target = subject
         if column is Column.DATASET_LINK and datasets:
-            target = datasets[0][0]
+            target = _addressed(address, datasets)
         elif column is Column.MODEL_LINK and models:
-            target = models[0][0]
+            target = _addressed(address, models)
         elif (column in (Column.DATASET_LINK, Column.MODEL_LINK) and record.paper) or (
             record.paper and not any(t[2] == "column" for t in (*models, *datasets))
         ):

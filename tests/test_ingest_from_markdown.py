@@ -481,6 +481,28 @@ def test_several_linked_names_with_remarks_between_have_each_their_own_paper() -
     ]  # fmt: skip
 
 
+def test_a_link_belongs_to_the_name_that_its_address_names() -> None:
+    assert told("""
+        # Lanterns
+
+        ### Glim and Glim-Pro: Seeing in the Dark
+
+        [paper](https://arxiv.org/abs/2401.01234) | [model](https://huggingface.co/acme/Glim-Pro-7B)
+    """, LINK) == ["5 model:Glim-Pro link rel=model = https://huggingface.co/acme/Glim-Pro-7B"]  # fmt: skip
+
+
+def test_a_heading_names_its_dataset_without_the_owner_also_above_a_paper() -> None:
+    assert told("""
+        # Datasets
+
+        ## Glim-Set - Acme
+
+        - [Paper/Project Link](https://arxiv.org/abs/2401.01234)
+
+        ## Other
+    """, INTRODUCES) == ["5 paper:arXiv:2401.01234 INTRODUCES dataset:Glim-Set"]  # fmt: skip
+
+
 def test_a_paper_that_an_entry_only_mentions_is_not_its_own() -> None:
     assert told("""
         ## Lanterns
