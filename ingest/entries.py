@@ -562,11 +562,9 @@ def _several_names(inline: Inline) -> list[Inline]:
         return []
     at: list[tuple[int, int]] = []
     for a, b in pairwise(named):
-        gap = re.sub(
-            r"[(（][^()（）]*[)）]",
-            lambda m: " " * len(m.group(0)),
-            inline.text[a.end : b.start],
-        )
+        gap = inline.text[a.end : b.start]
+        if "(" in gap or "（" in gap:
+            gap = re.sub(r"[(（][^()（）]*[)）]", lambda m: " " * len(m.group(0)), gap)
         marks = list(re.finditer(r"\s*[;；,，、]\s*", gap))
         if not marks or len(gap.split()) > 15:
             return []

@@ -394,6 +394,8 @@ def _with_labels(
 
 def _labels(f: Field) -> Iterator[tuple[str, Thing]]:
     """The names in a cell of links, the first of which is a link's label."""
+    if all(k.is_badge or role_of_link(k) is not None for k in f.value.links):
+        return
     things = read_cell(f.value).things
     for thing in things if things and things[0].links else ():
         for part in re.split(r",\s*", thing.name):
@@ -588,9 +590,12 @@ def _write_thing(name: Name, thing: Thing, form: str, out: Output, *, own: str =
 
     A bracket that the thing's own repository is called by is another name of it.
     """
-    repositories = {fold(t.name) for url in thing.links if (t := target_of(url))}
-    called = (thing.note,) if thing.note and fold(thing.note) in repositories else ()
-    for alias in (*thing.aliases, *called):
+    aliases = thing.aliases
+    if thing.note and any(
+        (target := target_of(url)) and fold(target.name) == fold(thing.note) for url in thing.links
+    ):
+        aliases += (thing.note,)
+    for alias in aliases:
         out.describe(
             name,
             Property.ALIAS,
@@ -1079,6 +1084,8 @@ _LINK_COLUMNS = (
 
 def _addressed(address: str, things: Sequence[tuple[Name, Thing, str]]) -> Name:
     """The thing that an address names most fully, else the first: Janus-Pro of Janus, Janus-Pro."""
+    if len(things) == 1:
+        return things[0][0]
     page = fold(address)
     return max((n for n, _, _ in things), key=lambda n: len(fold(n.text)) * (fold(n.text) in page))
 

@@ -637,7 +637,7 @@ _TRAILER = re.compile(
 
 
 _PROCEEDINGS = re.compile(
-    r"(?<=\w[.?!]) (?:in:? )?(?:advances in neural information processing(?: systems)?|proceedings of [^.]{8,100})"
+    r"(?<=\w[.]) (?:in:? )?(?:advances in neural information processing(?: systems)?|proceedings of [^.]{8,100})"
     r"[\s\d.,()-]*$",
     re.I,
 )
@@ -673,6 +673,8 @@ def clean_title(text: str) -> str:
     quoted = re.match(r"^[《“\"](.+?)[》”\"]", text)
     if quoted and len(quoted.group(1)) > 12:
         text = quoted.group(1)
+    if ". " in text:
+        text = _PROCEEDINGS.sub("", text)
     before = None
     while before != text:
         before = text
@@ -683,7 +685,6 @@ def clean_title(text: str) -> str:
             text,
             flags=re.I,
         )
-        text = _PROCEEDINGS.sub("", text)
         text = re.sub(r"\s*[|,;:–—-]+\s*$|\s*[(（\[]\s*[)）\]]?\s*$", "", text)
     text = re.sub(r"(?<!\.)\.$", "", text).replace("|", "/")
     return " ".join(text.split())
