@@ -182,7 +182,9 @@ def role_of_address(url: str, label: str = "") -> Column:
         return Column.LINK
     if "huggingface.co/collections/" in url:
         return Column.MODEL_LINK
-    if re.search(r"\bpaper\b|\bpdf\b|arxiv|\breport\b|论文|\bpreprint\b", words):
+    if re.search(r"\bpaper\b|\bpdf\b|arxiv|\breport\b|论文|\bpreprint\b", words) and not (
+        re.search(r"\bpaper/|/paper\b", words) and not is_paper_address(url)
+    ):
         return Column.PAPER
     if target and target.key.startswith("github:"):
         return Column.DATASET_LINK if re.search(r"\bdata(?:set)?s?\b|数据", words) else Column.CODE
@@ -194,6 +196,10 @@ def role_of_address(url: str, label: str = "") -> Column:
         return Column.DATASET_LINK
     if re.search(r"\bcode\b|github|\brepo", words):
         return Column.CODE
+    if re.search(r"\bweb ?(?:site|page)|\bhome ?page|主页|官网", words) and not url.endswith(
+        ".pdf"
+    ):
+        return Column.HOMEPAGE
     if is_paper_address(url):
         return Column.PAPER
     if re.search(r"model|checkpoint|weights|模型", words):
@@ -557,8 +563,10 @@ def _several_names(inline: Inline) -> list[Inline]:
     at: list[tuple[int, int]] = []
     for a, b in pairwise(named):
         gap = inline.text[a.end : b.start]
+        if "(" in gap or "（" in gap:
+            gap = re.sub(r"[(（][^()（）]*[)）]", lambda m: " " * len(m.group(0)), gap)
         marks = list(re.finditer(r"\s*[;；,，、]\s*", gap))
-        if not marks or len(gap) > 90:
+        if not marks or len(gap.split()) > 15:
             return []
         at.append((a.end + marks[-1].start(), a.end + marks[-1].end()))
     parts = [p.strip() for p in inline.cut(at)]

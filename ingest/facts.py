@@ -19,6 +19,7 @@ from ingest.output import Output
 from ingest.sections import Section
 from ingest.titles import (
     is_name,
+    is_subject,
     kind_of_introduced,
     names_in_brackets,
     split_prefix,
@@ -33,6 +34,7 @@ from ingest.vocabulary import (
     TRAINING_COLUMNS,
     Column,
     find_stage,
+    is_institute,
     unit_of_header,
 )
 from kg.ids import clean_url, identify, is_arxiv_address, parse_arxiv_id, target_of
@@ -47,7 +49,8 @@ def interpret(entry: Entry, out: Output) -> bool:
     before = len(out.claims)
     main = read_main(entry.main, entry.section)
     has_paper = any(f.column is Column.PAPER for f in entry.fields)
-    if entry.fields and not has_paper and not main.is_paper and not main.papers:
+    is_titled = has_paper and bool(main.title)
+    if entry.fields and not is_titled and not main.is_paper and not main.papers:
         _prefer_name(main)
     fields = settle_fields(entry.fields, main, entry.section.kind)
     record = Record(entry.section, fields, entry.line, entry.main.text, main, entry.form)
@@ -182,27 +185,28 @@ def _mains(record: Record, out: Output) -> list[Main]:
         mains.append(record.main)
     loose: list[tuple[str, int, str]] = []
     for f in record.of(Column.PAPER):
+        titled = any(m.title for m in mains)
         for line in f.value.split_lines() or [f.value]:
             for part in _several_titles(line):
                 main = read_main(part, record.section)
                 main.line = part.line or f.line
+                # beside a column of titles one word labels the title's link ('2312.github')
+                is_label = titled and " " not in main.name
+                says_nothing = GENERIC_LABEL.match(main.name) or is_institute(main.name)
+                goes_by = "" if is_label or says_nothing else main.name
                 if main.title and (
                     main.is_paper or main.papers or main.links or record.form == "table"
                 ):
                     mains.append(main)
                 elif main.papers:
                     loose += [(u, main.line, part.text) for u in main.papers]
-                    if (
-                        main.name
-                        and not GENERIC_LABEL.match(main.name)
-                        and parse_arxiv_id(main.name) is None
-                    ):
+                    if goes_by and parse_arxiv_id(goes_by) is None:
                         mains.append(replace(main, title="", is_paper=True))
                         loose = loose[: -len(main.papers)]
                 elif main.links and record.form == "table":
-                    if main.name and not GENERIC_LABEL.match(main.name):
+                    if goes_by:
                         mains.append(
-                            replace(main, title=main.name, name="", is_paper=True, papers=[])
+                            replace(main, title=goes_by, name="", is_paper=True, papers=[])
                         )
                     elif f.column is Column.PAPER:
                         loose += [(u, main.line, part.text) for _, u in main.links[:1]]
@@ -296,10 +300,12 @@ def _named_things(record: Record, mains: Sequence[Main]) -> list[tuple[Name, Thi
             continue
         for i, thing in enumerate(cell.things):
             if thing.is_generic or (
-                i and re.search(r"\b(?:version|ver|download|part|split)\b", thing.name, re.I)
+                i and re.search(r"\b(?:version|ver|download|part|split)\b|^v\d", thing.name, re.I)
             ):
                 continue
-            if f.column is Column.NAME and not is_name(thing.name):
+            if f.column is Column.NAME and (
+                not is_name(thing.name) or is_subject(thing.name, titles)
+            ):
                 continue
             kind = {Column.MODEL: Kind.MODEL, Column.DATASET: Kind.DATASET}.get(f.column)
             if kind is None:
@@ -320,21 +326,22 @@ def _named_things(record: Record, mains: Sequence[Main]) -> list[tuple[Name, Thi
         return named
     for m in mains:
         for given in m.names:
-            kind = m.kind_hint or kind_of_introduced(given, m.title, heading)
+            kind = m.kind_of(given, heading)
             if record.of(*_MODEL_COLUMNS):
                 kind = Kind.MODEL
             if m.arrow is not None and fold(given) in {
                 fold(t.name) for t in read_cell(m.arrow).things
             }:
                 continue
-            named.append((Name(kind, given), Thing(given, m.line, aliases=m.aliases), "title"))
+            aliases = m.aliases if given == m.names[0] else ()
+            named.append((Name(kind, given), Thing(given, m.line, aliases=aliases), "title"))
         if m.arrow is not None:
             continue
         if not m.title and m.name and is_name(m.name):
             kind = kind_of_introduced(m.name, "", heading)
             named.append((Name(kind, m.name), Thing(m.name, m.line), "title"))
-    if not named and titles:
-        named += _names_from_labels(record, titles[0], heading)
+    if titles:
+        named = _with_labels(record, named, titles[0], heading)
     return named
 
 
@@ -350,26 +357,55 @@ def _long_name(text: str, line: int) -> Thing:
     return Thing(text, line)
 
 
-def _names_from_labels(
-    record: Record, title: str, heading: Kind | None
+def _with_labels(
+    record: Record, named: list[tuple[Name, Thing, str]], title: str, heading: Kind | None
 ) -> list[tuple[Name, Thing, str]]:
-    """A name that stands only as the label of a row's code or dataset link."""
+    """Add the names that stand only as labels of a row's links.
+
+    Under a heading on datasets the labels of downloads are the datasets, also beside a name in
+    the title, which is then what the title itself says. Elsewhere a label names the row's thing
+    where nothing else does.
+    """
     if record.form != "table":
-        return []
+        return named
+    is_model = bool(record.of(*_MODEL_COLUMNS))
+    if heading is Kind.DATASET and not is_model:
+        downloads = record.of(Column.LINK, Column.DATASET_LINK)
+        found = [
+            (Name(Kind.DATASET, label), thing, "label")
+            for f in downloads
+            for label, thing in _labels(f)
+            if not any(_one_in_other(label, n.text) for n, _, _ in named)
+        ]
+        if found:
+            own = [
+                (replace(n, kind=kind_of_introduced(n.text, title, None)), t, how)
+                for n, t, how in named
+            ]
+            return [*own, *found]
+    if named:
+        return named
     for f in record.of(Column.CODE, Column.LINK, Column.DATASET_LINK, Column.HOMEPAGE):
-        for thing in read_cell(f.value).things:
-            label = re.sub(r"\s*[(（].*$", "", thing.name)
-            if (
-                thing.links
-                and is_name(label)
-                and len(label.split()) <= 3
-                and not GENERIC_LABEL.match(label)
-            ):
-                kind = kind_of_introduced(label, title, heading)
-                if record.of(*_MODEL_COLUMNS):
-                    kind = Kind.MODEL
-                return [(Name(kind, label), replace(thing, name=label), "label")]
-    return []
+        for label, thing in _labels(f):
+            kind = Kind.MODEL if is_model else kind_of_introduced(label, title, heading)
+            return [(Name(kind, label), thing, "label")]
+    return named
+
+
+def _labels(f: Field) -> Iterator[tuple[str, Thing]]:
+    """The names in a cell of links, the first of which is a link's label."""
+    if all(k.is_badge or role_of_link(k) is not None for k in f.value.links):
+        return
+    things = read_cell(f.value).things
+    for thing in things if things and things[0].links else ():
+        for part in re.split(r",\s*", thing.name):
+            label = re.sub(r"\s*[(（].*$", "", part)
+            if is_name(label) and len(label.split()) <= 3 and not GENERIC_LABEL.match(label):
+                yield label, replace(thing, name=label)
+
+
+def _one_in_other(a: str, b: str) -> bool:
+    return fold(a).startswith(fold(b)) or fold(b).startswith(fold(a))
 
 
 def _plain(text: str, line: int) -> Inline:
@@ -534,6 +570,9 @@ def _identify_paper(paper: Name, main: Main, out: Output, form: str) -> None:
         out.link(paper, url, REL.get(column, "other"), main.line, main.quote, extractor=form)
 
 
+_OWNED = re.compile(r"[\w.-]+/([\w.-]+)")
+"""A repository with its owner: 'laion/OIG'."""
+
 REL = {
     Column.PAPER: "paper",
     Column.CODE: "code",
@@ -547,8 +586,16 @@ REL = {
 
 
 def _write_thing(name: Name, thing: Thing, form: str, out: Output, *, own: str = "item") -> None:
-    """Aliases and links of a model or dataset."""
-    for alias in thing.aliases:
+    """Aliases and links of a model or dataset.
+
+    A bracket that the thing's own repository is called by is another name of it.
+    """
+    aliases = thing.aliases
+    if thing.note and any(
+        (target := target_of(url)) and fold(target.name) == fold(thing.note) for url in thing.links
+    ):
+        aliases += (thing.note,)
+    for alias in aliases:
         out.describe(
             name,
             Property.ALIAS,
@@ -558,7 +605,7 @@ def _write_thing(name: Name, thing: Thing, form: str, out: Output, *, own: str =
             extractor="brackets",
             confidence=0.9,
         )
-    repository = re.fullmatch(r"[\w.-]+/([\w.-]+)", name.text)
+    repository = _OWNED.fullmatch(name.text)
     for url in thing.links:
         if identify(url):
             continue
@@ -640,7 +687,8 @@ def _write_model(record: Record, model: Name, thing: Thing, out: Output) -> None
 
 _NO_COMPONENT = re.compile(
     r"^(?:mlps?|linear|linear (?:layer|projection)|projection|attention|cross-?attention|transformer|scratch|custom|"
-    r"from scratch|\d+-?layer mlp|open-?source llms?|any|llms?|lms?|vlms?|cap|x|gpt|other|encoder|decoder|none)$",
+    r"from scratch|\d+-?layer mlp|open-?source llms?|any|llms?|lms?|vlms?|cap|x|other|encoder|decoder|none|"
+    r"\S+-like)$",
     re.I,
 )
 """Parts that are no models."""
@@ -751,6 +799,16 @@ _GENERATED = re.compile(
     r"\b(?:generated|synthesi[sz]ed|distilled|produced|created|annotated)\s+(?:by|using|with|from|via)\s+(?:the\s+|using\s+)?",
     re.I,
 )
+_ANNOTATED = re.compile(
+    r"(\S.*?)[\s-]+(?:annotat(?:ions?|ed)|generat(?:ions?|ed)|synthe(?:sis|sized|sised)|rewrit(?:ing|ten)|label(?:s|l?ing|l?ed))$",
+    re.I,
+)
+"""A way of making in a list of sources: 'WebVid + GPT annotation'."""
+_BY_WHOM = re.compile(
+    r"(?:human|manual|crowd|expert|auto|self|machine|model|llms?|ai)\w*[\s-]+[a-z]+(?:ing|ment|tions?|ed|sis)$|人工",
+    re.I,
+)
+"""Sources that only say how: 'manual judgment', 'model scoring'."""
 _INTRODUCED_IN = re.compile(
     r"\b(?:introduced|proposed|presented|released|described)\s+(?:by|in|with)\b[^.]{0,12}$", re.I
 )
@@ -809,6 +867,12 @@ def _write_dataset(
             continue
         for item in cell.things:
             if item.is_generic or (f.column is Column.SOURCE and not _is_source_name(item.name)):
+                continue
+            if _GENERATED.match(item.name) or _BY_WHOM.match(item.name):
+                continue
+            annotated = _ANNOTATED.match(item.name)
+            if annotated:
+                _generated_by(record, dataset, annotated.group(1), f, out, line=item.line)
                 continue
             origin = Name(Kind.DATASET, item.name)
             out.relate(
@@ -1018,6 +1082,14 @@ _LINK_COLUMNS = (
 )
 
 
+def _addressed(address: str, things: Sequence[tuple[Name, Thing, str]]) -> Name:
+    """The thing that an address names most fully, else the first: Janus-Pro of Janus, Janus-Pro."""
+    if len(things) == 1:
+        return things[0][0]
+    page = fold(address)
+    return max((n for n, _, _ in things), key=lambda n: len(fold(n.text)) * (fold(n.text) in page))
+
+
 def _write_links(
     record: Record,
     f: Field,
@@ -1051,9 +1123,9 @@ def _write_links(
         column = f.column if f.column is not Column.LINK else role_of_address(address, link.label)
         target = subject
         if column is Column.DATASET_LINK and datasets:
-            target = datasets[0][0]
+            target = _addressed(address, datasets)
         elif column is Column.MODEL_LINK and models:
-            target = models[0][0]
+            target = _addressed(address, models)
         elif (column in (Column.DATASET_LINK, Column.MODEL_LINK) and record.paper) or (
             record.paper and not any(t[2] == "column" for t in (*models, *datasets))
         ):
@@ -1073,3 +1145,18 @@ def _write_links(
             extractor=record.form,
             own="entry" if same else "",
         )
+        if (
+            target.kind is not Kind.PAPER
+            and (owned := _OWNED.fullmatch(link.label.strip()))
+            and fold(owned.group(1)) == fold(target.text)
+            and owned.group(0).casefold() in address.casefold()
+        ):
+            out.describe(
+                target,
+                Property.ALIAS,
+                owned.group(0),
+                f.line,
+                _cell_quote(record, f),
+                extractor="repository",
+                confidence=0.9,
+            )

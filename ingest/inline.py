@@ -155,6 +155,8 @@ _DESTINATION = re.compile(
 _REFERENCE = re.compile(r"\[([^\[\]\n]{0,100})\]")
 _HREF = re.compile(r"""\bhref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.I)
 _ALT = re.compile(r"""\balt\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.I)
+_LETTER = re.compile(r"(?<![^\W_])[A-Z]$")
+"""A letter alone: what stands above it is part of the name (C3), above a word it is a footnote."""
 _BOLD_TAGS = {"b": "bold", "strong": "bold", "i": "italic", "em": "italic", "code": "code",
               "del": "strike", "s": "strike", "sub": "quiet", "sup": "quiet", "ins": "quiet", "u": "quiet"}  # fmt: skip
 _SPECIAL = re.compile(
@@ -274,6 +276,10 @@ class _Scanner:
         if is_image:
             label = "".join(self.pieces[opened + 1 :]).strip()
             del self.pieces[opened:]
+            for i in range(len(self.line_pieces) - 1, -1, -1):
+                if self.line_pieces[i] <= opened:
+                    break
+                self.line_pieces[i] = opened  # the line began inside the image
             while self.links and self.links[-1][0] >= opened:
                 self.links.pop()
             while self.marks and self.marks[-1][0] >= opened:
@@ -363,7 +369,9 @@ class _Scanner:
             elif self.tags.get(name):
                 opened, _ = self.tags[name].pop()
                 body = "".join(self.pieces[opened:])
-                if name == "sup" and re.fullmatch(r"[\d,*†‡§ ]{0,12}", body):
+                before = "".join(self.pieces[max(0, opened - 4) : opened])
+                is_power = re.fullmatch("[2-9]", body) and _LETTER.search(before)
+                if name == "sup" and not is_power and re.fullmatch(r"[\d,*†‡§ ]{0,12}", body):
                     del self.pieces[opened + 1 :]
                 else:
                     self.marks.append((opened, len(self.pieces), _BOLD_TAGS[name]))

@@ -444,7 +444,7 @@ def _in_mixture(inside: Inline) -> list[Thing] | str:
     found = []
     for part in parts:
         name = re.sub(r"\s*(?:,?\s*etc\.?|…)$", "", part).strip()
-        if name:
+        if name and "://" not in name:
             found.append(Thing(name, inside.line))
     return found
 
@@ -470,7 +470,12 @@ def _brackets(text: str) -> tuple[str, tuple[str, ...], str]:
         return name, (), inside
     if _initials(inside) == re.sub(r"[^A-Za-z]", "", name).casefold() and len(inside.split()) > 1:
         return name, (inside,), ""
-    if _initials(name) == re.sub(r"[^A-Za-z]", "", inside).casefold() and len(name.split()) > 1:
+    code = re.sub(r"[^A-Za-z]", "", inside).casefold()
+    if (
+        code
+        and code in (_initials(name), _initials(_KIND_WORD.sub("", name)))
+        and len(name.split()) > 1
+    ):
         return name, (inside,), ""
     if (
         re.fullmatch(r"[A-Z]{2,3}|[vV]\d[\w.]*|\d+(?:\.\d+)?[BMK]", inside)
@@ -479,6 +484,9 @@ def _brackets(text: str) -> tuple[str, tuple[str, ...], str]:
     ):
         return f"{name} ({inside})", (), ""
     return name, (), inside
+
+
+_KIND_WORD = re.compile(r"(?<=\w)\s+(?:data ?set|corpus|benchmark|collection)s?$", re.I)
 
 
 def _initials(text: str) -> str:

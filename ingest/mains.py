@@ -10,10 +10,14 @@ from ingest.inline import Inline, Link
 from ingest.sections import Section
 from ingest.titles import (
     clean_title,
+    goes_on,
     is_acronym_of,
+    is_dataset_name,
     is_name,
+    kind_of_introduced,
     name_in_report,
     names_in_brackets,
+    split_pair,
     split_prefix,
 )
 from ingest.values import parse_venue
@@ -26,7 +30,7 @@ from ingest.vocabulary import (
 from kg.identity import names_agree
 from kg.ids import target_of
 from kg.model import Kind
-from kg.names import fold
+from kg.names import fold, variants_differ
 
 
 @dataclass(slots=True)
@@ -52,8 +56,19 @@ class Main:
     date: str = ""
     is_paper: bool = False
     reference: str = ""
-    kind_hint: Kind | None = None
+    tagged: tuple[Kind, ...] = ()
+    """Kinds in a tag before the title: '[Dataset, Model]'."""
     aliases: tuple[str, ...] = ()
+
+    def kind_of(self, name: str, heading: Kind | None) -> Kind:
+        """Say what one of the names is; where one is called a dataset the heading says no more."""
+        if len(self.tagged) == len(self.names):
+            return self.tagged[self.names.index(name)]
+        if self.tagged and Kind.MODEL not in self.tagged:
+            return Kind.DATASET
+        if any(n != name and is_dataset_name(n) for n in self.names):
+            heading = None
+        return kind_of_introduced(name, self.title, heading)
 
 
 _LEADING_DATE = re.compile(
@@ -68,6 +83,10 @@ _TAG_WORDS = re.compile(
     r"(?:\s*[,/&]\s*|\s+and\s+|\s*$))+$",
     re.I,
 )
+_TAGGED_KINDS = {
+    "model": Kind.MODEL, "models": Kind.MODEL, "dataset": Kind.DATASET, "datasets": Kind.DATASET, "data": Kind.DATASET,
+    "benchmark": Kind.DATASET, "benchmarks": Kind.DATASET,
+}  # fmt: skip
 _FIRST_BRACKETS = re.compile(r"^\W{0,3}[(（]([^()（）]{2,30})[)）]\s*(?=[A-Z])")
 
 
@@ -92,6 +111,8 @@ def read_main(text: Inline, section: Section) -> Main:
             continue
         if role is None:
             role = role_of_address(link.url, link.label)
+            if role is Column.PAPER and first is not None and not parse_venue(link.label):
+                continue  # another paper, only mentioned
         if role is Column.PAPER:
             main.papers.append(link.url)
         else:
@@ -149,8 +170,9 @@ def _without_tags(text: Inline, main: Main) -> Inline:
     tag = _TITLE_TAG.match(text.text)
     if tag and not any(k.start < tag.end() for k in text.links):
         hint = tag.group(1).casefold()
-        if "dataset" in hint or "benchmark" in hint:
-            main.kind_hint = None if "model" in hint else Kind.DATASET
+        main.tagged = tuple(
+            kind for word in re.split(r"\W+", hint) if (kind := _TAGGED_KINDS.get(word))
+        )
         if not _TAG_WORDS.match(hint) and is_name(tag.group(1)) and not parse_venue(tag.group(1)):
             main.names.append(tag.group(1))
         text = text.slice(tag.end(), len(text.text))
@@ -226,9 +248,10 @@ def _after_title(after: Inline, main: Main) -> None:
     text = text[:stop]
     for match in re.finditer(r"[(（]([^()（）]{1,80})[)）]", text):
         if not text[: match.start()].strip(" \t()（）") or "(" in text[: match.start()]:
-            main.names += [
-                n for n in names_in_brackets(match.group(1), main.title) if n not in main.names
-            ]
+            found = names_in_brackets(match.group(1), main.title)
+            main.names += [n for n in found if n not in main.names]
+            if found:
+                break  # what follows the names is an institute or a remark
     remark = re.sub(r"[(（][^()（）]*[)）]", " ", text).strip(" ,;|.-–—")
     venue = parse_venue(remark)
     unknown = _VENUE_AND_YEAR.match(text) if venue is None else None
@@ -282,6 +305,9 @@ def _from_text(text: Inline, main: Main) -> None:
         head = head[: match.start()]
         brackets = list(re.finditer(r"\s*[(（]([^()（）]{1,60})[)）]\s*$", head))
     title = clean_title(head)
+    if goes_on(title) and end < len(body):
+        main.papers, main.links = [], []  # a sentence that only mentions what it links
+        return
     if _is_title(title) or (main.names and len(title.split()) >= 3):
         main.title = title
         main.is_paper = bool(main.papers) or bool(main.venue) or bool(main.year)
@@ -313,15 +339,22 @@ def is_short_for(short: str, name: str, title: str) -> bool:
     >>> is_short_for("BLIP-3", "xGen-MM", "xGen-MM: A family of models")
     False
     """
-    if is_acronym_of(short, title) or names_agree(short, name):
+    if is_acronym_of(short, title):
         return True
+    if names_agree(short, name):
+        return not variants_differ(short, name) and not fold(short).startswith(fold(name))
     initials = "".join(w[0] for w in re.findall(r"[A-Za-z]+", name)).casefold()
     return len(initials) > 1 and re.sub(r"\d+[kmbt]?\b|[^a-z]", "", short.casefold()) == initials
 
 
+def _is_part_of(short: str, name: str, rest: str) -> bool:
+    """Whether a bracket is only what the title's name begins with, and the title spells it out."""
+    return fold(name).startswith(fold(short)) and is_acronym_of(short, rest)
+
+
 def _is_remark(name: str) -> bool:
     """Whether a bracket behind a title that has its own name is more likely a remark."""
-    return not re.search(r"\d|(?<=\w)[A-Z]", name) or len(name.split()) > 1
+    return not re.search(r"\d|(?<=[\w-])[A-Z]", name) or len(name.split()) > 1
 
 
 def _is_short_title(text: str) -> bool:
@@ -337,10 +370,14 @@ def _names_of_title(main: Main) -> None:
         others = names_in_brackets(inner.group(2), prefix[1]) if inner else []
         known = {fold(n) for n in main.names}
         if fold(name) not in known:
-            given = [*others, *main.names]
+            given = [n for n in [*others, *main.names] if not _is_part_of(n, name, prefix[1])]
             main.aliases = tuple(n for n in given if is_short_for(n, name, main.title))
             others = [n for n in given if n not in main.aliases and not _is_remark(n)]
             main.names = [name, *others]
+    pair = split_pair(main.title) if main.title and not prefix else None
+    if pair:
+        known = {fold(n) for n in pair}
+        main.names = [*pair, *(n for n in main.names if fold(n) not in known)]
     report = name_in_report(main.title)
     if report and not main.names:
         main.names.append(report)

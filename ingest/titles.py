@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 from ingest.inline import drop_emoji
-from ingest.vocabulary import GENERIC_LABEL, VENUES, is_institute
+from ingest.vocabulary import GENERIC_LABEL, MODEL_FAMILY, VENUES, is_institute
 from kg.model import Kind
 
 _FUNCTION_WORDS = frozenset(
@@ -349,6 +350,32 @@ def split_prefix(title: str) -> tuple[str, str] | None:
     return name, rest
 
 
+_PAIR = re.compile(r"^(\S{2,30}) (?:and|&) (\S{2,30}?)\s*[:：]\s*(?=\S)")
+
+
+@lru_cache(maxsize=8192)
+def split_pair(title: str) -> tuple[str, str] | None:
+    """Return the two names of one family in 'X and X-Pro: what they are'; None for other titles.
+
+    Examples
+    --------
+    >>> split_pair("Point-Bind & Point-LLM: Aligning Point Clouds")
+    ('Point-Bind', 'Point-LLM')
+    >>> split_pair("Sense and Sensitivity: A Study") is None, split_pair("CLIP and DINO: A Duel") is None
+    (True, True)
+    """
+    match = _PAIR.match(title)
+    if match is None:
+        return None
+    first, second = match.group(1), match.group(2)
+    if first[:3].casefold() != second[:3].casefold():
+        return None
+    extended = second.startswith(first) and re.match(r"[-\d]", second[len(first) :])
+    if not (extended or _is_marked(first) or _is_marked(second)):
+        return None
+    return (first, second) if is_name(first) and is_name(second) else None
+
+
 def _is_introduced(name: str, rest: str) -> bool:
     words = name.split()
     bare = [re.sub(r"[^\w+*-]", "", w) for w in words]
@@ -365,13 +392,40 @@ def _is_introduced(name: str, rest: str) -> bool:
         return False
     if all(w.casefold() in _COMMON_WORDS for w in bare):
         return False
-    if any(_has_inner_capital(w) or re.search(r"\d", w) for w in bare):
+    if any(_is_marked(w) for w in bare if not _MANY_MODELS.match(w)):
         return len([w for w in bare if w.casefold() in _COMMON_WORDS]) <= len(bare) / 2 + 0.5
+    if len(words) <= 3 and _is_doer(bare[-1]) and all(w[:1].isupper() for w in words):
+        return True
     return (
         len(words) <= 3
         and bool(re.match(r"(?:an?|the|one|a family)\b", rest, re.I))
         and bare[-1].casefold() not in _COMMON_WORDS
     )
+
+
+_MANY_MODELS = re.compile(r"[A-Z]{1,3}[LV]Ms$")
+"""A plural as in 'LLMs Meet Long Video': its capitals make no name."""
+
+_NO_DOER = re.compile(
+    r"(?:matter|together|ever|never|better|stronger|longer|other|another|order|disorder|power|number|letter|chapter|paper|"
+    r"center|corner|border|cancer|character|behaviou?r|error|factor|colou?r|vector|tensor|parameter|answer|transfer|"
+    r"encounter|wonder|danger|labor|favor|humor|major|minor|prior)s?$",
+    re.I,
+)
+
+
+def _is_doer(word: str) -> bool:
+    """Whether a word says what does something, as systems are called: Reasoner, Explorer."""
+    return (
+        bool(re.fullmatch(r"[A-Z][a-z]{3,}[eo]r", word))
+        and not _NO_DOER.match(word)
+        and word.casefold() not in _COMMON_WORDS
+    )
+
+
+def _is_marked(word: str) -> bool:
+    """Whether a word has the capitals or digits that phrases do not have."""
+    return _has_inner_capital(word) or bool(re.search(r"\d", word))
 
 
 def _has_inner_capital(word: str) -> bool:
@@ -394,11 +448,12 @@ def name_in_report(title: str) -> str | None:
 
 _DATASET_TITLE = re.compile(
     r"\b(?:data ?sets?|corpus|corpora|benchmark(?!ed)s?|benchmarking|test ?suite|leaderboard|challenge (?:set|dataset)|testbed|shared task)\b|"
-    r"\bevaluating\b|\bevaluation suite\b|\binstruction data\b|\bhow (?:well|close) (?:is|are|do|can)\b|数据集|基准|评测",
+    r"\bevaluating\b|\bevaluation suite\b|\bevaluation of (?:[\w-]+ ){0,4}?(?:models|[a-z]*lms)\b|"
+    r"[:：]\s*an? (?:(?!(?:to|for|of|in|on|with)\b)[\w-]+ ){0,5}?challenge\b|\binstruction data\b|\bhow (?:well|close) (?:is|are|do|can)\b|数据集|基准|评测",
     re.I,
 )
 _DATASET_NAME = re.compile(
-    r"(?:bench(?:mark)?|dataset|data|corpus|(?<![a-z])qa|vqa|qa\d*|eval|-it|instruct-?\d+[km]|\d[km]|test|arena|caps|pile|web|set|suite)$"
+    r"(?:bench(?:mark)?|dataset|data|corpus|(?<![a-z])qa|vqa|qa\d*|eval|-it|instruct-?\d+[km]|\d[km]|test|arena|caps|pile|web|set|suite|instructions)$"
     r"|bench\b|^mm(?:bench|mu|vet)|\bQA\b",
     re.I,
 )
@@ -408,11 +463,14 @@ _DATASET_NAME = re.compile(
 def kind_of_introduced(name: str, title: str, heading: Kind | None) -> Kind:
     """Say whether a title introduces a model or a dataset.
 
-    Rule: the name's own ending ('MVBench', 'PMC-VQA') and the words of the title decide, the
-    section heading decides where they do not; a model where nothing says otherwise.
+    Rule: the name's own ending ('MVBench', 'PMC-VQA'), a family of models it is of, and the words
+    of the title decide, the section heading decides where they do not; a model where nothing says
+    otherwise.
     """
     rest = title.replace(name, " ", 1)
     by_name = bool(_DATASET_NAME.search(name))
+    if not by_name and MODEL_FAMILY.fullmatch(name) and not re.search(r"[-_ ][^\W\d]{2}", name):
+        return Kind.MODEL  # the family itself or a version; 'LLaVA-Instruct' may be anything
     by_title = bool(_DATASET_TITLE.search(rest))
     if by_name and (by_title or heading is not Kind.MODEL):
         return Kind.DATASET
@@ -460,6 +518,40 @@ def names_in_brackets(remark: str, title: str) -> list[str]:
     return found
 
 
+def is_subject(name: str, titles: Iterable[str]) -> bool:
+    """Say whether a keyword is what a title speaks of: plain words that its sentence goes on from.
+
+    Examples
+    --------
+    >>> is_subject("Emergent Abilities", ["Emergent Abilities of Large Language Models"])
+    True
+    >>> is_subject("The Pile", ["The Pile: An 800GB Dataset"]), is_subject("GPT-3", ["GPT-3 is here"])
+    (False, False)
+    """
+    plain = " " in name and not any(_is_marked(w) for w in name.split())
+    return plain and any(re.search(rf"\b{re.escape(name)}\s[a-z]", t) for t in titles)
+
+
+_OF_KIND = re.compile(r"^(\S+) (?:[Dd]ataset|[Bb]enchmark|[Cc]orpus)$")
+
+
+def is_dataset_name(name: str) -> bool:
+    """Say whether a name by itself is that of a dataset.
+
+    Examples
+    --------
+    >>> is_dataset_name("GrIT Dataset"), is_dataset_name("Ferret-Bench"), is_dataset_name("GrIT")
+    (True, True, False)
+    """
+    return bool(_DATASET_NAME.search(name))
+
+
+def _names_its_kind(name: str) -> bool:
+    """Whether a name is called a dataset by the word behind it: 'GrIT Dataset'."""
+    match = _OF_KIND.match(name)
+    return match is not None and _is_marked(match.group(1))
+
+
 def _name_in_brackets(part: str) -> bool:
     if re.fullmatch(r"\d+(?:\.\d+)?\s?[kmbt]?|v?\d+(?:\.\d+)*|[A-Z]{1,2}", part, re.I):
         return False
@@ -471,6 +563,8 @@ def _name_in_brackets(part: str) -> bool:
     words = part.split()
     if GENERIC_LABEL.match(part) or len(words) > 4:
         return False
+    if _names_its_kind(part):
+        return True
     if any(w.casefold() in _FUNCTION_WORDS for w in words):
         return False
     if len(words) > 1 and not any(_has_inner_capital(w) or re.search(r"\d", w) for w in words):
@@ -542,6 +636,24 @@ _TRAILER = re.compile(
 )
 
 
+_PROCEEDINGS = re.compile(
+    r"(?<=\w[.]) (?:in:? )?(?:advances in neural information processing(?: systems)?|proceedings of [^.]{8,100})"
+    r"[\s\d.,()-]*$",
+    re.I,
+)
+
+
+def goes_on(text: str) -> bool:
+    """Say whether a text cannot end where it does: 'a dataset used in the'."""
+    return text.rsplit(" ", 1)[-1] in _GOING_ON
+
+
+_GOING_ON = frozenset(
+    ["a", "an", "the", "of", "to", "in", "on", "at", "by", "for", "from", "with", "and", "or", "as", "is", "are", "was",
+     "were", "its", "their", "our"]
+)  # fmt: skip
+
+
 @lru_cache(maxsize=8192)
 def clean_title(text: str) -> str:
     """Return a title as its paper would print it: no tags, emoji, dangling marks or venue.
@@ -561,6 +673,8 @@ def clean_title(text: str) -> str:
     quoted = re.match(r"^[《“\"](.+?)[》”\"]", text)
     if quoted and len(quoted.group(1)) > 12:
         text = quoted.group(1)
+    if ". " in text:
+        text = _PROCEEDINGS.sub("", text)
     before = None
     while before != text:
         before = text

@@ -348,14 +348,14 @@ MIXTURE = re.compile(
 )
 
 GENERIC_LABEL = re.compile(
-    r"^[\W_]*(?:\d{0,2}\s?)?(?:the |this |our |official |project |full |original |source )?"
+    r"^[\W_]*(?:\d{0,2}\s?)?(?:the |this |our |(?:un|non-?)?official |project |full |original |source |on )?"
     r"(?:here|link|links|url|paper|papers|pdf|arxiv|preprint|ieee|acl|acm|openreview|html|abs|abstract|"
     r"code|codes|github|git|gitlab|repo|repository|project(?: page)?|page|website|web|site|webpage|"
     r"homepage|home|home page|blog(?: post)?|demo|video|videos|youtube|slides?|poster|data|dataset|datasets|"
     r"model|models|model zoo|checkpoints?|ckpt|weights|huggingface|hugging ?face|hugging|hf|hf model|"
     r"hf dataset|hf spaces?|download|downloads|tweet|twitter|x|news|supp|supplement(?:ary)?|appendix|bibtex|cite|"
     r"citation|docs?|documentation|tutorial|colab|notebook|wechat\S*|zhihu|知乎|leaderboard|space|spaces|api|app|"
-    r"report|technical report|tech report|media|discord|doi|article|post|paper & code|paper/code|"
+    r"report|technical report|tech report|media|discord|doi|article|post|paper & code|paper/(?:code|project|blog|website)|"
     r"star|stars|license|readme|technical-blog|project-page|twitter-page|论文|链接|代码|项目|主页|下载|数据|数据集|模型|博客|官网|地址|"
     r"(?:huggingface|hf|tensorflow|kaggle|github|google drive|modelscope|zenodo) (?:datasets?|repo|link|page|models?)|"
     r"github\s?&\s?download|download\s?link|paper\s?link|code\s?link|dataset\s?link|model\s?card)"

@@ -100,6 +100,17 @@ def test_an_address_says_what_it_is_for(url: str, role: Column) -> None:
     assert role_of_address(url) is role
 
 
+def test_a_publishers_page_that_is_called_a_website_is_no_paper() -> None:
+    assert role_of_address("https://www.nature.com/lanterns", "Website") is Column.HOMEPAGE
+    assert role_of_address("https://www.nature.com/lanterns", "here") is Column.PAPER
+    assert role_of_address(ARXIV, "Website") is Column.PAPER
+
+
+def test_a_link_to_paper_or_project_is_for_what_its_address_is() -> None:
+    assert role_of_address(GITHUB, "Paper/Project Link") is Column.CODE
+    assert role_of_address(ARXIV, "Paper/Project Link") is Column.PAPER
+
+
 @pytest.mark.parametrize(
     "url",
     [ARXIV, "http://arxiv.org/pdf/2401.01234v2.pdf", "https://doi.org/10.1000/xyz123", "https://glimmer.example/paper.pdf",

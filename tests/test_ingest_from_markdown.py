@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ingest.decode import decode_text
 from ingest.from_markdown import read_list
-from kg.model import Claim, Kind, Property, Reading, Relation, Remark, Stance
+from kg.model import Claim, Kind, Name, Property, Reading, Relation, Remark, Stance
 
 INTRODUCES, ABOUT, BROADER = Relation.INTRODUCES, Relation.ABOUT, Relation.BROADER
 TRAINED, DERIVED, SUPERSEDES = Relation.TRAINED_ON, Relation.DERIVED_FROM, Relation.SUPERSEDES
@@ -169,6 +169,45 @@ def test_a_name_in_brackets_behind_the_title_is_what_the_paper_introduces() -> N
         "3 paper:Brighter Light with Visual Tuning INTRODUCES model:Glimmer-v1.5",
         "7 paper:A Cleaned Set of Captions for Lanterns INTRODUCES dataset:GLIM3M",
     ]  # fmt: skip
+
+
+def test_brackets_behind_a_linked_title_name_things_before_they_name_institutes() -> None:
+    assert told("""
+        # Sights
+
+        ## Datasets
+
+        - [Glimmer: Seeing in the Dark](https://arxiv.org/abs/2401.01234) (Glimmer, DuskIT Dataset) (Northfield)
+        - [Brighter Light for Dark Rooms](https://arxiv.org/abs/2401.01235) (DawnVL) (Text2Sight)
+        - [GoSR: Glow of Sight Reading](https://arxiv.org/abs/2401.01236) (GoS)
+        - [Lumen: Refer to Anything](https://arxiv.org/abs/2401.01237) (Lumen-Bench)
+        - [DawnPairs: Things in Twos](https://arxiv.org/abs/2401.01238) (DawmPairs, GLO-VL)
+    """, INTRODUCES, Property.ALIAS) == [
+        "5 paper:Glimmer: Seeing in the Dark INTRODUCES dataset:DuskIT Dataset",
+        "5 paper:Glimmer: Seeing in the Dark INTRODUCES model:Glimmer",
+        "6 paper:Brighter Light for Dark Rooms INTRODUCES dataset:DawnVL",
+        "7 paper:GoSR: Glow of Sight Reading INTRODUCES dataset:GoSR",
+        "8 paper:Lumen: Refer to Anything INTRODUCES dataset:Lumen-Bench",
+        "8 paper:Lumen: Refer to Anything INTRODUCES model:Lumen",
+        "9 dataset:DawnPairs alias = DawmPairs",
+        "9 paper:DawnPairs: Things in Twos INTRODUCES dataset:DawnPairs",
+        "9 paper:DawnPairs: Things in Twos INTRODUCES dataset:GLO-VL",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("tag", "kinds"),
+    [
+        ("Data, Model", "dataset model"),
+        ("Model & Benchmark", "model dataset"),
+        ("Benchmark", "dataset dataset"),
+    ],
+)
+def test_a_tag_with_as_many_kinds_as_names_says_which_is_which(tag: str, kinds: str) -> None:
+    text = f"- [{tag}] [Brighter Light for Dark Rooms](https://arxiv.org/abs/2401.01234) (DuskSet, DawnVL)"
+    names = zip(kinds.split(), ("DuskSet", "DawnVL"), strict=True)
+    found = {c.object for c in reading(text).claims if c.predicate is INTRODUCES}
+    assert found == {Name(Kind(kind), name) for kind, name in names}
 
 
 def test_bibtex_without_entry_is_read_for_itself() -> None:
@@ -344,6 +383,19 @@ def test_a_bullet_about_a_dataset_repository_is_a_dataset() -> None:
     ]  # fmt: skip
 
 
+def test_a_bracket_that_its_repository_is_called_by_is_another_name() -> None:
+    assert told(
+        """
+        # Datasets
+
+        [**Lantern Talk Collected Data (LTALK1)**](https://huggingface.co/datasets/acme/ltalk1)
+
+        [**Evening Talk of Lanterns (revised)**](https://huggingface.co/datasets/acme/evening)
+    """,
+        Property.ALIAS,
+    ) == ["3 dataset:Lantern Talk Collected Data alias = LTALK1"]
+
+
 def test_undisclosed_training_data_in_a_bullet_is_a_stance() -> None:
     assert told("""
         - Glow-7B
@@ -415,6 +467,61 @@ def test_a_paper_mentioned_in_prose_is_kept_with_its_line() -> None:
         "4 paper:arXiv:2402.01234 arxiv = 2402.01234",
     ]
     assert told(text) == []
+
+
+def test_several_linked_names_with_remarks_between_have_each_their_own_paper() -> None:
+    remark = "(Sets of Evening Talk | Sets of Evening Talk by Lantern Light | Sets of Quiet Talk | Other)"
+    assert told(f"""
+        ## Datasets
+
+        - Add **[Glim-Set](https://arxiv.org/abs/2401.01234)** {remark}; **[DuskQA](https://arxiv.org/abs/2401.01235)** {remark}.
+    """, INTRODUCES) == [
+        "3 paper:arXiv:2401.01234 INTRODUCES dataset:Glim-Set",
+        "3 paper:arXiv:2401.01235 INTRODUCES dataset:DuskQA",
+    ]  # fmt: skip
+
+
+def test_a_link_belongs_to_the_name_that_its_address_names() -> None:
+    assert told("""
+        # Lanterns
+
+        ### Glim and Glim-Pro: Seeing in the Dark
+
+        [paper](https://arxiv.org/abs/2401.01234) | [model](https://huggingface.co/acme/Glim-Pro-7B)
+    """, LINK) == ["5 model:Glim-Pro link rel=model = https://huggingface.co/acme/Glim-Pro-7B"]  # fmt: skip
+
+
+def test_a_heading_names_its_dataset_without_the_owner_also_above_a_paper() -> None:
+    assert told("""
+        # Datasets
+
+        ## Glim-Set - Acme
+
+        - [Paper/Project Link](https://arxiv.org/abs/2401.01234)
+
+        ## Other
+    """, INTRODUCES) == ["5 paper:arXiv:2401.01234 INTRODUCES dataset:Glim-Set"]  # fmt: skip
+
+
+def test_a_paper_that_an_entry_only_mentions_is_not_its_own() -> None:
+    assert told("""
+        ## Lanterns
+
+        - [A Book of Evening Lanterns](https://lantern.example) follows [A Survey of All Lanterns](https://arxiv.org/abs/2401.01234).
+    """, ARXIV, Property.LABEL) == [
+        "3 paper:arXiv:2401.01234 arxiv = 2401.01234",
+        "3 paper:arXiv:2401.01234 label = A Survey of All Lanterns",
+    ]  # fmt: skip
+
+
+def test_a_sentence_before_a_link_is_no_title() -> None:
+    text = """
+        ## Datasets
+
+        - Set of talks used to train the [Glimmer of Evening](https://arxiv.org/abs/2401.01234) model.
+    """
+    assert told(text) == []
+    assert told(text, Property.LABEL) == ["3 paper:arXiv:2401.01234 label = Glimmer of Evening"]
 
 
 # --- front matter, title and topics

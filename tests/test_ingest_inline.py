@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ingest.inline import Inline, Link, drop_emoji, fold_reference, parse_inline
@@ -41,6 +41,7 @@ def read(*lines: str, references: dict[str, str] | None = None) -> Inline:
         ("<b>bold</b> <i>x</i> <font color='red'>red</font>", "bold x red"),
         ("Name<sup>1</sup>, Other<sup>*†</sup>", "Name, Other"),
         ("10<sup>th</sup>", "10th"),
+        ("**C<sup>3</sup> Bench** and M<sup>2</sup>IT", "C3 Bench and M2IT"),
         ("before<!-- hidden -->after", "beforeafter"),
         ("3 < 4 and 5 > 2", "3 < 4 and 5 > 2"),
         (r"\\(M^3\\)IT", "M3IT"),
@@ -249,6 +250,7 @@ def inlines() -> st.SearchStrategy[Inline]:
 
 
 @given(inlines())
+@example(parse_inline([(5, "!["), (6, ""), (7, "]"), (8, "[")]))
 def test_any_text_is_read_and_its_links_lie_inside(found: Inline) -> None:
     assert all(0 <= k.start <= k.end <= len(found.text) for k in (*found.links, *found.marks))
     assert all(k.url for k in found.links if k.is_badge)

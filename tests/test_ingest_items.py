@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ingest.inline import parse_inline
@@ -212,6 +212,7 @@ def test_brackets_behind_a_name_are_a_note(source: str, name: str, note: str) ->
         ("Visual Genome (VG)", "Visual Genome", "VG"),
         ("WuDao (悟道)", "WuDao", "悟道"),
         ("悟道（WuDao）", "悟道", "WuDao"),
+        ("Dusk Evening Lantern Dataset (DEL)", "Dusk Evening Lantern Dataset", "DEL"),
     ],
 )
 def test_brackets_with_the_long_or_other_form_are_another_name(
@@ -344,6 +345,7 @@ PIECES = st.sampled_from(
 
 
 @given(st.one_of(st.lists(PIECES, max_size=14).map("".join), st.text(max_size=80)))
+@example("Mixture](https://a.e)、)")
 def test_any_cell_is_read_into_clean_names(source: str) -> None:
     found = cell(source)
     for thing in found.things:

@@ -14,6 +14,7 @@ from ingest.titles import (
     kind_of_introduced,
     name_in_report,
     names_in_brackets,
+    split_pair,
     split_prefix,
 )
 from kg.model import Kind
@@ -61,6 +62,7 @@ def test_any_text_is_a_name_or_not(text: str) -> None:
         ("Mini-Gemini: Mining the Potential", "Mini-Gemini", "Mining the Potential"),
         ("Llama 2: Open Foundation Models", "Llama 2", "Open Foundation Models"),
         ("GlimVLM - Seeing in the Dark", "GlimVLM", "Seeing in the Dark"),
+        ("Lantern Seeker: Finding Lights", "Lantern Seeker", "Finding Lights"),
     ],
 )
 def test_the_prefix_of_a_title_is_the_name_it_introduces(title: str, name: str, rest: str) -> None:
@@ -79,6 +81,10 @@ def test_the_prefix_of_a_title_is_the_name_it_introduces(title: str, name: str, 
         "What Matters in Training: A Study",
         "How Far Are We? Looking Back",
         "Towards Better Captions: Lessons Learned",
+        "LLMs Meet Lanterns: Seeing Farther",
+        "Lanterns Matter: Seeing Farther",
+        "Better Together: Seeing Farther",
+        "Street Lighting: Seeing Farther",
         "2023: A Year of Models",
         "",
         ":",
@@ -87,6 +93,23 @@ def test_the_prefix_of_a_title_is_the_name_it_introduces(title: str, name: str, 
 )
 def test_phrases_before_a_colon_introduce_nothing(title: str) -> None:
     assert split_prefix(title) is None
+
+
+@pytest.mark.parametrize(
+    ("title", "names"),
+    [
+        ("Glimmer and Glimmer-Pro: Seeing in the Dark", ("Glimmer", "Glimmer-Pro")),
+        ("GlimVLM2 & GlimVLM2.5: Native Sight", ("GlimVLM2", "GlimVLM2.5")),
+        ("GlimBench and GlimRM: Judging Sight", ("GlimBench", "GlimRM")),
+        ("Sense and Sensitivity: A Study", None),
+        ("Glim-2 and Dusk-3: A Comparison", None),
+        ("Glimmer and Glimmer-Pro", None),
+    ],
+)
+def test_two_names_of_one_family_before_a_colon_are_both_introduced(
+    title: str, names: tuple[str, str] | None
+) -> None:
+    assert split_pair(title) == names
 
 
 @given(st.text(max_size=120))
@@ -133,6 +156,13 @@ def test_a_technical_report_is_about_its_model(title: str, name: str | None) -> 
         ("Glim-665K", "Glim-665K", None, Kind.DATASET),
         ("GlimBench", "", None, Kind.DATASET),
         ("Glimmer-7B", "", None, Kind.MODEL),
+        ("Codex", "Evaluating Writers of Programs", None, Kind.MODEL),
+        ("LLaVA", "", Kind.DATASET, Kind.MODEL),
+        ("Dusk", "Dusk: A Hard Seeing Challenge for Lanterns", None, Kind.DATASET),
+        ("Dusk", "Dusk: A Winner of the Seeing Challenge", None, Kind.MODEL),
+        ("DUSK", "Broad Evaluation of Large Lantern Models", None, Kind.DATASET),
+        ("DuskInstructions", "DuskInstructions: Learning from Walks", None, Kind.DATASET),
+        ("LLaVA-Instruct", "", Kind.DATASET, Kind.DATASET),
     ],
 )
 def test_what_a_title_introduces_is_a_model_or_a_dataset(
@@ -218,6 +248,14 @@ def test_headings_lose_numbers_emoji_and_reference_marks(heading: str, clean: st
         ("✨ [Survey] On Lanterns. arXiv, 2023", "On Lanterns"),
         ("Glimmer: A Lantern [65]", "Glimmer: A Lantern"),
         ("Glimmer: A Lantern for Images.", "Glimmer: A Lantern for Images"),
+        (
+            "Glimmer: Lantern models. Advances in Neural Information Processing Systems, 35",
+            "Glimmer: Lantern models",
+        ),
+        (
+            "Glimmer: Lantern models. In Proceedings of the Lantern Meeting, 2021.",
+            "Glimmer: Lantern models",
+        ),
         ("“Why Not?” and ‘Other’ Questions", "“Why Not?” and ‘Other’ Questions"),
         ("Eﬃcient ﬁne-tuning of Models", "Eﬃcient ﬁne-tuning of Models"),
         ("Is Seeing Believing?", "Is Seeing Believing?"),
