@@ -395,7 +395,7 @@ def _join_things(nodes: Sequence[NameNode], union: _Union) -> None:
                     union.join(named.id, node.id, str(key))
 
 
-_OF_ANY_DATASET = frozenset(["", "s", "data", "dataset", "datasets", "corpus", "corpora", "the"])
+_OF_ANY_DATASET = frozenset(["", "s", "data", "dataset", "datasets", "the"])
 """Words that a page's own dataset may be called with or without."""
 
 
