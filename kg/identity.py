@@ -26,6 +26,9 @@ _IDENTIFYING = frozenset(str(p) for p in IDENTIFIERS)
 _DATA_FILE = re.compile(r"\.(?:jsonl?|parquet|csv|tsv|zip|tar|gz|arrow)$", re.I)
 
 
+Enumeration: TypeAlias = tuple[int, int, str, str]
+"""What one source lists of one thing: (source, subject, relation, qualifiers), on any lines."""
+
 NameKey: TypeAlias = tuple[str, str, str]
 """What makes a name that name: kind, folded spelling, owner of a generic name."""
 
@@ -107,8 +110,8 @@ class NameNode:
     fold: str
     text: str
     keys: dict[Key, list[Support]] = field(default_factory=dict)
-    listed_with: frozenset[tuple[int, int, int, str]] = frozenset()
-    """Enumerations it is an item of: (source, line, subject, relation)."""
+    listed_with: frozenset[Enumeration] = frozenset()
+    """Enumerations it is an item of."""
     entries_in: frozenset[int] = frozenset()
     """Sources that have an entry of this name, with a link of its own."""
 

@@ -729,11 +729,15 @@ def test_the_first_spelling_of_a_name_does_not_decide_what_it_is(
     assert exported_without_ids(store) == exported_without_ids(other)
 
 
-def test_an_enumeration_put_on_one_line_tells_its_items_apart(store: Store, other: Store) -> None:
+def test_an_enumeration_tells_its_items_apart_on_one_line_and_on_several(
+    store: Store, other: Store
+) -> None:
     both = [linked("LLaVA-Instruct-665K", FILE_665K, 7), linked("llava-665k", FILE_665K, 8)]
     apart = [trained("LLaVA", "LLaVA-Instruct-665K", 1), trained("LLaVA", "llava-665k", 2)]
     together = [replace(claim, line=1) for claim in apart]
     load(store, "a", *both, *apart)
+    for name in ("LLaVA-Instruct-665K", "llava-665k"):
+        assert [e.aliases for e in store.find_entities(name)] == [()]
     assert load(store, "a", *both, *together).diff.is_empty
     load(other, "a", *both, *together)
     assert exported_without_ids(store) == exported_without_ids(other)

@@ -6,7 +6,15 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from kg.identity import Key, NameNode, Support, chosen_identifiers, folded_name, resolve
+from kg.identity import (
+    Enumeration,
+    Key,
+    NameNode,
+    Support,
+    chosen_identifiers,
+    folded_name,
+    resolve,
+)
 from kg.model import Kind
 from kg.names import is_shouted, slug
 from kg.sqlite.database import DamagedRowError, Database, chunks
@@ -232,7 +240,7 @@ class Sameness(Database):
 
     def _name_nodes(self, ids: set[int]) -> dict[int, NameNode]:
         nodes: dict[int, NameNode] = {}
-        listed: dict[int, set[tuple[int, int, int, str]]] = defaultdict(set)
+        listed: dict[int, set[Enumeration]] = defaultdict(set)
         for chunk in chunks(sorted(ids), 500):
             marks_ = ",".join("?" * len(chunk))
             for row in self._db.execute(
@@ -254,12 +262,12 @@ class Sameness(Database):
         if with_keys:
             for chunk in chunks([n.id for n in nodes.values()], 500):
                 marks_ = ",".join("?" * len(chunk))
-                for node, source, line, subject, predicate in self._db.execute(
-                    "SELECT object, source, line, subject, predicate FROM claim WHERE withdrawn_load IS NULL"  # noqa: S608
+                for node, source, subject, predicate, qualifiers in self._db.execute(
+                    "SELECT object, source, subject, predicate, qualifiers FROM claim WHERE withdrawn_load IS NULL"  # noqa: S608
                     f" AND predicate IN ('TRAINED_ON', 'EVALUATED_ON', 'DERIVED_FROM') AND object IN ({marks_})",
                     chunk,
                 ):
-                    listed[node].add((source, line, subject, predicate))
+                    listed[node].add((source, subject, predicate, qualifiers))
         for node, contexts in listed.items():
             nodes[node].listed_with = frozenset(contexts)
         return nodes
