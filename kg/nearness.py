@@ -203,6 +203,8 @@ def _one_word_apart(a: list[str], b: list[str]) -> bool:
     )
     if min(len(x), len(y)) < shortest or x[0] != y[0] or x[-1] != y[-1]:
         return False
+    if x.startswith(y) or y.startswith(x):
+        return False  # a letter more at the end makes another name, also when it is doubled there
     return _edits(x, y) == 1
 
 

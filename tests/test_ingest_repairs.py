@@ -100,10 +100,10 @@ def test_a_date_with_a_digit_too_many_is_told() -> None:
 
 
 def test_a_superscript_that_a_name_lost_is_told() -> None:
-    text = "| Dataset | Size |\n|---|---|\n| **Q<sup>3</sup> Bench** | 52K<sup>†</sup> |\n"
+    text = "| Dataset | Size |\n|---|---|\n| **Quill<sup>3</sup> Bench** | 52K<sup>†</sup> |\n"
     assert repairs(text) == [
         (3, "'52K<sup>†</sup>' read as '52K', its superscript as a footnote's"),
-        (3, "'Q<sup>3</sup>' read as 'Q', its superscript as a footnote's"),
+        (3, "'Quill<sup>3</sup>' read as 'Quill', its superscript as a footnote's"),
     ]
 
 
