@@ -187,7 +187,8 @@ def _mains(record: Record, out: Output) -> list[Main]:
     for f in record.of(Column.PAPER):
         titled = any(m.title for m in mains)
         for line in f.value.split_lines() or [f.value]:
-            for part in _several_titles(line):
+            parts = _several_titles(line)
+            for part in parts:
                 main = read_main(part, record.section)
                 main.line = part.line or f.line
                 # beside a column of titles one word labels the title's link ('2312.github')
@@ -198,6 +199,10 @@ def _mains(record: Record, out: Output) -> list[Main]:
                     main.is_paper or main.papers or main.links or record.form == "table"
                 ):
                     mains.append(main)
+                elif main.papers and len(parts) > 1 and not goes_by:
+                    mains.append(
+                        Main(line=main.line, quote=part.text, papers=main.papers, is_paper=True)
+                    )
                 elif main.papers:
                     loose += [(u, main.line, part.text) for u in main.papers]
                     if goes_by and parse_arxiv_id(goes_by) is None:
@@ -240,12 +245,15 @@ def _mains(record: Record, out: Output) -> list[Main]:
 
 
 def _several_titles(line: Inline) -> list[Inline]:
-    """Split a cell that lists several linked titles by commas."""
+    """Split a cell that lists several linked titles by commas, or an article and a report."""
     content = [
         k
         for k in line.links
         if role_of_link(k) is None and not k.is_badge and len(k.label.split()) >= 3
     ]
+    if len(content) == 1 and identify(content[0].url) is None:
+        reports = (k for k in line.links if _REPORT.search(k.label) and identify(k.url))
+        content += [k for k in reports if k is not content[0]]
     if len(content) < 2:
         return [line]
     at = []
@@ -255,6 +263,10 @@ def _several_titles(line: Inline) -> list[Inline]:
         if comma and len(gap) < 40:
             at.append((a.end + comma.start(), a.end + comma.end()))
     return [p.strip() for p in line.cut(at)]
+
+
+_REPORT = re.compile(r"\breport$", re.I)
+"""Label of a paper that is none of what the links beside it are."""
 
 
 def _distinct_papers(loose: Iterable[tuple[str, int, str]]) -> Iterator[tuple[str, int, str]]:

@@ -262,6 +262,13 @@ def _after_title(after: Inline, main: Main) -> None:
         main.is_paper = main.is_paper or bool(main.title)
 
 
+_UNFINISHED = re.compile(
+    r"\s(?:adds?|added|adding|updates?|updated|includes?|including|see|of|in|the|a|an|with|by|from|and|or|to|on|for|"
+    r"using|via|at|our|their|its|is|are|was|were|as|than|like)$"
+)
+"""The end of a sentence that goes on in a link; no title or name ends so."""
+
+
 def _from_text(text: Inline, main: Main) -> None:
     """Read a title or name that is plain text, up to the first labelled link."""
     body = text.text
@@ -274,6 +281,9 @@ def _from_text(text: Inline, main: Main) -> None:
     quiet = next((text.text[m.start : m.end] for m in text.marks if m.kind == "quiet"), "")
     venue = parse_venue(quiet) if quiet else None
     head = body[:end].split("\n")[0].rstrip(" \t[(（|,:：-–—*")
+    if _UNFINISHED.search(head):
+        main.papers.clear()  # what a sentence speaks of is only mentioned
+        return
     date = _TRAILING_DATE.search(head)
     if date:
         main.date = main.date or date.group(1)
@@ -339,6 +349,8 @@ def is_short_for(short: str, name: str, title: str) -> bool:
     >>> is_short_for("BLIP-3", "xGen-MM", "xGen-MM: A family of models")
     False
     """
+    if re.fullmatch(re.escape(short) + r"[ _-]?(?:data(?:set)?|corpus)", name, re.I):
+        return False  # the project or model of which the name is the data
     if is_acronym_of(short, title):
         return True
     if names_agree(short, name):

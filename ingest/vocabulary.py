@@ -348,7 +348,7 @@ MIXTURE = re.compile(
 )
 
 GENERIC_LABEL = re.compile(
-    r"^[\W_]*(?:\d{0,2}\s?)?(?:the |this |our |(?:un|non-?)?official |project |full |original |source |on )?"
+    r"^[\W_]*(?:\d{0,2}\s?|v?\d+(?:\.\d+)+ )?(?:the |this |our |(?:un|non-?)?official |project |full |original |source |on )?"
     r"(?:here|link|links|url|paper|papers|pdf|arxiv|preprint|ieee|acl|acm|openreview|html|abs|abstract|"
     r"code|codes|github|git|gitlab|repo|repository|project(?: page)?|page|website|web|site|webpage|"
     r"homepage|home|home page|blog(?: post)?|demo|video|videos|youtube|slides?|poster|data|dataset|datasets|"

@@ -356,7 +356,9 @@ def titles_agree(a: str, b: str) -> bool:
     if fold(a) in fold(b) or fold(b) in fold(a):
         return True
     shared = sum((Counter(short) & Counter(long)).values())
-    return shared * 10 >= len(short) * 6
+    # A title that names another version beside its own is a list's heading over several papers.
+    needed = 6 if Counter(marks(a)) == Counter(marks(b)) else 8
+    return shared * 10 >= len(short) * needed
 
 
 def _words(title: str) -> list[str]:
@@ -380,9 +382,12 @@ def _join_things(nodes: Sequence[NameNode], union: _Union) -> None:
                     union.join(other.id, node.id, str(key))
     for key in sorted((k for k in by_key if k.type == "repository page"), key=_key_order):
         members = sorted(by_key[key], key=lambda n: (n.fold, n.id))
+        is_shared = _gives_to_several(key, members)
         for i, node in enumerate(members):
             for other in members[:i]:
-                if _name_one_page(node, other, key.value) and marks_agree(node.text, other.text):
+                if _name_one_page(node, other, key.value, is_shared=is_shared) and marks_agree(
+                    node.text, other.text
+                ):
                     union.join(other.id, node.id, str(key))
     for type_ in ("repository", "alias"):
         for key in sorted((k for k in by_key if k.type == type_), key=_key_order):
@@ -402,12 +407,19 @@ _OF_ANY_DATASET = frozenset(["", "s", "data", "dataset", "datasets", "the"])
 """Words that a page's own dataset may be called with or without."""
 
 
-def _name_one_page(a: NameNode, b: NameNode, page: str) -> bool:
+def _gives_to_several(key: Key, members: Sequence[NameNode]) -> bool:
+    """Whether one source itself gives a page to several things."""
+    sources = Counter(source for n in members for source in {s.source for s in n.keys[key]})
+    return max(sources.values()) > 1
+
+
+def _name_one_page(a: NameNode, b: NameNode, page: str, *, is_shared: bool) -> bool:
     """Whether two names that link one repository page both mean what the page is of.
 
     A page holds many things. Two names are the page's own when one is the name of the page and
     the other looks like it, or when what the longer has more is a word of the page's address or
-    one that says 'dataset': TigerBot-law is not TigerBot.
+    one that says 'dataset': TigerBot-law is not TigerBot. The page that a source gives to several
+    things joins only names made of words of its address and those.
     """
     short, long = sorted((a.fold, b.fold), key=len)
     before, found, after = long.partition(short)
@@ -416,6 +428,8 @@ def _name_one_page(a: NameNode, b: NameNode, page: str) -> bool:
         is_named = fold(address.rpartition("/")[2]) in (short, long)
         return is_named and SequenceMatcher(None, short, long, autojunk=False).ratio() >= 0.7
     allowed = {fold(w) for w in (*address.split("/"), *re.split(r"[\W_]+", address))}
+    if is_shared and not {short, short + "s"} & allowed:
+        return False
     return {before, after} <= allowed | _OF_ANY_DATASET
 
 

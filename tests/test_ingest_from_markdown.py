@@ -964,3 +964,37 @@ def test_long_lists_are_read_to_their_end(unit: str) -> None:
     text = head + unit * (60_000 // len(unit))
     found = read_list(text)
     assert all(1 <= c.line <= text.count("\n") + 1 for c in (*found.claims, *found.rejected))
+
+
+# --- what is no title of the paper beside it
+
+
+def test_a_sentence_that_goes_on_in_a_link_is_no_title() -> None:
+    found = papers("""
+        # News
+        - (2024/02/02) Revise the notes of some entries; add [Brookwater](https://arxiv.org/abs/2402.00159).
+        - (2024/02/03) We are now listed in [a survey](https://arxiv.org/abs/2402.00160).
+        """)
+    assert not any("Revise" in name or "listed" in name for name in found)
+
+
+def test_an_article_and_the_report_beside_it_are_two_papers() -> None:
+    found = told(
+        """
+        | Model | Paper/Blog |
+        |---|---|
+        | Otterling | [Introducing the small Otterling](https://example.org/blog/otterling), [Technical Report](https://arxiv.org/abs/2404.14219) |
+        """,
+        ARXIV,
+        INTRODUCES,
+    )
+    assert found == [
+        "3 paper:Introducing the small Otterling INTRODUCES model:Otterling",
+        "3 paper:arXiv:2404.14219 INTRODUCES model:Otterling",
+        "3 paper:arXiv:2404.14219 arxiv = 2404.14219",
+    ]
+
+
+def test_the_project_is_no_other_name_of_its_data() -> None:
+    text = "- [OtterData: A Large Set of Otter Videos](https://arxiv.org/abs/2404.14219) (Otter)"
+    assert told(text, Property.ALIAS) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -48,11 +49,18 @@ class World:
                 node.keys.setdefault(key, []).append(Support(weight, source, 1))
         return node
 
-    def dataset(self, text: str, *, link: str = "", alias: str = "", **more: object) -> NameNode:
+    def dataset(self, text: str, *, link: str = "", alias: str = "", **more: Any) -> NameNode:
         return self.thing(Kind.DATASET, text, link=link, alias=alias, **more)
 
     def thing(
-        self, kind: Kind, text: str, *, link: str = "", alias: str = "", **more: object
+        self,
+        kind: Kind,
+        text: str,
+        *,
+        link: str = "",
+        alias: str = "",
+        source: int = 1,
+        **more: Any,
     ) -> NameNode:
         """Name a thing with a link of its own and another name that a source states."""
         node = self.name(kind, text, **more)
@@ -62,7 +70,7 @@ class World:
         if alias:
             found += keys_of(kind, "alias", {"text": alias})
         for key in found:
-            node.keys[key] = [Support(1, 1, 1)]
+            node.keys[key] = [Support(1, source, 1)]
         return node
 
     def groups(self) -> set[frozenset[str]]:
@@ -551,5 +559,18 @@ def test_a_shared_repository_page_joins_only_names_of_what_the_page_is_of(
     world: World, whole: str, other: str, address: str, is_one: bool
 ) -> None:
     world.dataset(whole, link=address)
-    world.dataset(other, link=address)
+    world.dataset(other, link=address, source=2)
     assert (len(resolve(world.nodes)) == 1) is is_one
+
+
+def test_a_page_that_one_list_gives_to_several_things_joins_only_names_of_its_address(
+    world: World,
+) -> None:
+    page = "https://github.com/Instruction-Tuning-with-GPT-4/GPT-4-LLM"
+    world.dataset("Alpaca_GPT4_data", link=page)
+    world.dataset("Alpaca_comparison_data", link=page)
+    world.dataset("Alpaca_GPT4", link=page, source=2)
+    assert len(resolve(world.nodes)) == 3
+    world.dataset("GPT-4-LLM", link=page)
+    world.dataset("GPT-4-LLM data", link=page, source=2)
+    assert len(resolve(world.nodes)) == 4
