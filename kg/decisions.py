@@ -1,20 +1,38 @@
-"""What the user decided about names, and which of it holds: pure functions of the log.
+"""What the user says, and which of it holds: pure functions of the log.
 
-The log only grows: a decision is undone by another entry, which can itself be undone. Of
-decisions that cannot all hold (merge A and B, then split them) the newest holds and overrules the
-older one, so that undoing any entry is always possible and undoing all of them leaves no trace.
+The log only grows: an entry is undone by another entry, which can itself be undone. Of decisions
+about names that cannot all hold (merge A and B, then split them) the newest holds and overrules
+the older one, so that undoing any entry is always possible and undoing all of them leaves no
+trace. The newest is the one said last, whenever it came into this log.
 """
 
 from __future__ import annotations
 
+import datetime
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from kg.errors import InputError
+from kg.errors import ClaimError, InputError
 from kg.identity import NameKey, name_key
-from kg.model import Attributes, JsonValue, Kind, Name
+from kg.ids import Identifier, parse_arxiv_id
+from kg.model import (
+    IDENTIFIERS,
+    Attributes,
+    Claim,
+    JsonValue,
+    Kind,
+    Name,
+    Property,
+    Relation,
+    Stance,
+)
+
+YOU = "you"
+"""The source of what the user asserts and adds."""
+YOUR_FORMAT = "user"
+"""The format and the extractor of that source."""
 
 
 class Action(StrEnum):
@@ -23,6 +41,26 @@ class Action(StrEnum):
     MERGE = "merge"
     SPLIT = "split"
     UNDO = "undo"
+    STATE = "state"
+    NOTE = "note"
+    TAG = "tag"
+    ASSERT = "assert"
+    ADD = "add"
+    SEEN = "seen"
+
+
+class State(StrEnum):
+    """How far the reader is with a thing; earlier ones are less done."""
+
+    NEW = "new"
+    TO_READ = "to-read"
+    READING = "reading"
+    READ = "read"
+    SKIPPED = "skipped"
+
+
+LOWEST_PRIORITY = 9
+"""Priorities go from 1, to be read first, to this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +72,9 @@ class UserFact:
     """When it was said: ISO 8601, UTC."""
     action: Action
     payload: Attributes
-    """For a merge or split 'kind', 'a' and 'b' with the names as given; for an undo 'of'."""
+    """For a merge or split 'kind', 'a' and 'b' with the names as given; for an undo 'of'; for a
+    state, note or tag what `name_payload` writes and what is said; for an assertion what
+    `assertion` writes."""
     undone_by: int | None = None
     """Number of the undo that takes it back at present."""
     overruled_by: int | None = None
@@ -117,7 +157,7 @@ def pair_of(payload: Attributes) -> tuple[Name, Name]:
     return a, b
 
 
-def _name(kind: Kind, written: JsonValue) -> Name:
+def _name(kind: Kind, written: JsonValue | Attributes) -> Name:
     if not isinstance(written, Mapping):
         raise TypeError(written)
     text, scope = written.get("text"), written.get("scope", "")
@@ -148,10 +188,234 @@ def check_payload(action: Action, payload: Attributes) -> None:
     InputError
         If it does not, or a merge or split speaks of one spelling only.
     """
+    if not isinstance(payload, Mapping):
+        raise InputError(f"the payload of an entry is a JSON object, not {payload!r}")
     if action is Action.UNDO:
         target_of_undo(payload)
-    else:
+    elif action in (Action.MERGE, Action.SPLIT):
         pair_payload(*pair_of(payload))
+    elif action is Action.ASSERT:
+        asserted(payload, 1)
+    elif action is Action.ADD:
+        added(payload)
+    elif action is Action.SEEN:
+        seen_until(payload)
+    else:
+        names_of(payload)
+        _check_said(action, payload)
+
+
+_NAMED = frozenset({"kind", "text", "scope", "identifier"})
+_SAID = {
+    Action.STATE: frozenset({"state", "date", "priority"}),
+    Action.NOTE: frozenset({"note", "open"}),
+    Action.TAG: frozenset({"tag"}),
+}
+
+
+def name_payload(name: Name, identifier: str = "") -> dict[str, JsonValue]:
+    """Write the name of what a state, note or tag is about.
+
+    Parameters
+    ----------
+    identifier : as in ``arXiv:2304.08485``; finds a paper also when lists change its title
+    """
+    payload: dict[str, JsonValue] = {
+        "kind": str(name.kind),
+        "text": name.text,
+        "scope": name.scope,
+    }
+    return {**payload, "identifier": identifier} if identifier else payload
+
+
+def names_of(payload: Attributes) -> tuple[Name, ...]:
+    """Read the names by which the thing of a state, note or tag is found, best first.
+
+    Raises
+    ------
+    InputError
+        If the payload names nothing.
+    """
+    try:
+        kind = Kind(str(payload["kind"]))
+        name = _name(kind, payload)
+        identifier = payload.get("identifier", "")
+        if not isinstance(identifier, str) or (identifier and kind is not Kind.PAPER):
+            raise TypeError(identifier)
+    except (KeyError, ValueError, TypeError) as error:
+        raise InputError(
+            f"a state, note or tag names a kind and a text; this one does not: {payload!r}"
+        ) from error
+    return (name, Name(Kind.PAPER, identifier)) if identifier else (name,)
+
+
+def _check_said(action: Action, payload: Attributes) -> None:
+    extra = set(payload) - _NAMED - _SAID[action]
+    if extra:
+        raise InputError(f"a {action} has no {', '.join(sorted(map(repr, extra)))}: {payload!r}")
+    if action is Action.STATE:
+        _check_state(payload)
+    elif action is Action.NOTE:
+        _text(payload, "note")
+        if not isinstance(payload.get("open", False), bool):
+            raise InputError(f"'open' of a note is true or false: {payload!r}")
+    else:
+        tag = _text(payload, "tag")
+        if tag != tag.strip() or any(c.isspace() or c == "," for c in tag):
+            raise InputError(f"a tag is one word without commas: {tag!r}")
+
+
+def _check_state(payload: Attributes) -> None:
+    state = payload.get("state")
+    if state not in list(State):
+        raise InputError(f"{state!r} is no state; there are {', '.join(State)}")
+    date, priority = payload.get("date", ""), payload.get("priority")
+    try:
+        if not isinstance(date, str) or (
+            date and datetime.date.fromisoformat(date).isoformat() != date
+        ):
+            raise ValueError(date)
+    except ValueError as error:
+        raise InputError(f"{date!r} is no day; write it as 2026-11-21") from error
+    if priority is not None and (
+        not isinstance(priority, int)
+        or isinstance(priority, bool)
+        or not 1 <= priority <= LOWEST_PRIORITY
+    ):
+        raise InputError(f"{priority!r} is no priority; it goes from 1 to {LOWEST_PRIORITY}")
+
+
+def _text(payload: Attributes, key: str) -> str:
+    text = payload.get(key)
+    if not isinstance(text, str) or not text.strip():
+        raise InputError(f"there is no text under {key!r}: {payload!r}")
+    return text
+
+
+def seen_until(payload: Attributes) -> int:
+    """Read the number of the last load of which the user has been told.
+
+    Raises
+    ------
+    InputError
+        If the payload is not that of such an entry.
+    """
+    load = payload.get("load")
+    if not isinstance(load, int) or isinstance(load, bool):
+        raise InputError(f"what was seen is the number of a load; this is not: {payload!r}")
+    return load
+
+
+def assertion(claim: Claim, url: str = "") -> dict[str, JsonValue]:
+    """Write a claim of the user as the payload of its entry."""
+    ends: dict[str, JsonValue] = {"subject": name_payload(claim.subject)}
+    if claim.object is not None:
+        ends["object"] = name_payload(claim.object)
+    return {
+        **ends,
+        "predicate": str(claim.predicate),
+        "qualifiers": dict(claim.qualifiers),
+        "values": dict(claim.values),
+        "stance": str(claim.stance),
+        "url": url,
+        "quote": claim.quote,
+    }
+
+
+_ASSERTED = frozenset(
+    {"subject", "object", "predicate", "qualifiers", "values", "stance", "url", "quote"}
+)
+
+
+def asserted(payload: Attributes, n: int) -> Claim:
+    """Read the claim of an entry; its line is the number of the entry.
+
+    Raises
+    ------
+    InputError
+        If the payload is no claim, or one that the schema does not allow.
+    """
+    try:
+        if set(payload) - _ASSERTED:
+            raise TypeError(sorted(set(payload) - _ASSERTED))
+        predicate = str(payload["predicate"])
+        ends = [_end(payload[end]) if end in payload else None for end in ("subject", "object")]
+        qualifiers, values = (payload.get(k, {}) for k in ("qualifiers", "values"))
+        url, quote = payload.get("url", ""), payload.get("quote", "")
+        if not (isinstance(qualifiers, Mapping) and isinstance(values, Mapping)):
+            raise TypeError(qualifiers, values)
+        if not (isinstance(url, str) and isinstance(quote, str)) or ends[0] is None:
+            raise TypeError(url, quote)
+        if not all(isinstance(v, str) for v in (*qualifiers.values(), values.get("text", ""))):
+            raise TypeError(qualifiers)
+        return Claim(
+            ends[0],
+            Relation(predicate) if predicate.isupper() else Property(predicate),
+            n,
+            f"{quote} [{url}]".strip() if url else quote,
+            ends[1],
+            dict(qualifiers),
+            dict(values),
+            Stance(str(payload.get("stance", Stance.STATES))),
+            YOUR_FORMAT,
+        )
+    except ClaimError as error:
+        raise InputError(str(error).removeprefix(f"line {n}: ")) from error
+    except (KeyError, ValueError, TypeError) as error:
+        raise InputError(f"this is no assertion ({error}): {payload!r}") from error
+
+
+def _end(written: JsonValue) -> Name:
+    if not isinstance(written, Mapping):
+        raise TypeError(written)
+    return _name(Kind(str(written.get("kind"))), written)
+
+
+def added(payload: Attributes) -> Identifier:
+    """Read the identifier of a paper that the user added.
+
+    Raises
+    ------
+    InputError
+        If the payload is none.
+    """
+    scheme, value = payload.get("scheme"), payload.get("value")
+    known = [str(s) for s in IDENTIFIERS]
+    if scheme not in known or not isinstance(value, str) or not value.strip():
+        raise InputError(
+            f"what is added has a scheme ({', '.join(known)}) and a value; this has not: {payload!r}"
+        )
+    if scheme == Property.ARXIV and parse_arxiv_id(value) is None:
+        raise InputError(f"{value!r} is no arXiv id; one looks like 2304.08485")
+    if set(payload) - {"scheme", "value"}:
+        raise InputError(f"what is added has a scheme and a value only: {payload!r}")
+    return Identifier(Property(str(scheme)), value)
+
+
+def claims_of(facts: Iterable[UserFact]) -> tuple[Claim, ...]:
+    """Return what the user asserts and added as claims, in the order of the log.
+
+    Parameters
+    ----------
+    facts : entries that hold
+    """
+    claims = []
+    for fact in facts:
+        if fact.action is Action.ASSERT:
+            claims.append(asserted(fact.payload, fact.n))
+        elif fact.action is Action.ADD:
+            paper = added(fact.payload)
+            claims.append(
+                Claim(
+                    Name(Kind.PAPER, str(paper)),
+                    paper.scheme,
+                    fact.n,
+                    str(paper),
+                    values={"text": paper.value},
+                    extractor=YOUR_FORMAT,
+                )
+            )
+    return tuple(claims)
 
 
 def undone(facts: Sequence[UserFact]) -> dict[int, int]:
@@ -179,7 +443,7 @@ def rulings(facts: Iterable[UserFact]) -> Rulings:
     held = _Held()
     overruled: dict[int, int] = {}
     pairs = [f for f in facts if f.action in (Action.MERGE, Action.SPLIT)]
-    for fact in sorted(pairs, key=lambda f: -f.n):
+    for fact in sorted(pairs, key=lambda f: (f.at, f.n), reverse=True):
         a, b = (name_key(n) for n in pair_of(fact.payload))
         if a == b:
             continue  # two spellings when it was decided, one by the folding of today

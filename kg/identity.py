@@ -259,8 +259,13 @@ def _join_papers(nodes: Sequence[NameNode], union: _Union) -> None:
                     union.join(node.id, other.id, str(key))
 
 
+def is_identifier(text: str) -> bool:
+    """Say whether a name is no title but an identifier or an address."""
+    return _IDENTIFIER_NAME.match(text) is not None
+
+
 def _is_identifier(node: NameNode) -> bool:
-    return _IDENTIFIER_NAME.match(node.text) is not None
+    return is_identifier(node.text)
 
 
 def _titles_of_groups_agree(a: NameNode, b: NameNode, union: _Union) -> bool:

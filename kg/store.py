@@ -234,6 +234,13 @@ class Store(Protocol):
         `contested` only those of things to which one predicate gives more than one value.
         """
 
+    def entities_of_names(self, names: Sequence[Name]) -> list[str | None]:
+        """For each name the id of the thing that it stands for; None where nothing does.
+
+        A name that no source uses any more is followed to what it was one thing with, and
+        'arXiv:2304.08485' to the paper of that identifier.
+        """
+
     def stubs(self) -> list[Entity]:
         """Entities that others refer to and nothing is said of, sorted by id."""
 
@@ -261,10 +268,11 @@ class Store(Protocol):
         """How many entities of each kind and claims of each predicate there are."""
 
     def add_user_fact(self, action: Action, payload: Attributes, *, at: str = "") -> UserFact:
-        """Put one decision of the user into the log and let it hold at once.
+        """Put one entry of the user into the log and let it hold at once.
 
         A merge or split names two names (`kg.decisions.pair_payload`), which no source needs to
-        use yet or any more; an undo names the number of the entry that it takes back.
+        use yet or any more; an undo names the number of the entry that it takes back. Without
+        `at` it is said now. See `kg.decisions` for the other payloads.
 
         Raises
         ------
@@ -272,6 +280,13 @@ class Store(Protocol):
             If the payload does not fit, or the entry to undo is undone already.
         NotFoundError
             If there is no entry of the number to undo.
+        """
+
+    def add_user_facts(self, entries: Sequence[tuple[Action, Attributes, str]]) -> list[UserFact]:
+        """Put several entries (action, payload, at) into the log at once, all or none.
+
+        Assertions and added papers become claims of the source `kg.decisions.YOU`, which no list
+        can be read as. Raises as `add_user_fact`.
         """
 
     def user_facts(self) -> list[UserFact]:
@@ -298,6 +313,11 @@ def default_store_path() -> Path:
     from platformdirs import user_data_path
 
     return user_data_path("kg", appauthor=False) / "kg.sqlite"
+
+
+def has_store(url: str | None = None) -> bool:
+    """Say whether there is a file where `open_store` would look for the store."""
+    return _store_file(url).exists()
 
 
 def open_store(url: str | None = None, *, create: bool = False) -> Store:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations
 
+from kg.decisions import YOUR_FORMAT
 from kg.identity import marks_agree, names_agree, titles_agree
 from kg.model import JsonValue, Kind, Property, Relation, Stance
 from kg.names import fold, letters, marks
@@ -513,7 +514,7 @@ def _stubs(store: Store) -> Iterator[Finding]:
 
 def _old_sources(store: Store, today: datetime.date) -> Iterator[Finding]:
     for source in store.sources():
-        if source.is_forgotten:
+        if source.is_forgotten or source.format == YOUR_FORMAT:
             continue
         seen = datetime.datetime.fromisoformat(source.seen_at or source.loaded_at).date()
         said = (Said(seen.isoformat(), "", source.id),)

@@ -114,7 +114,9 @@ class _Doubts:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.found: dict[tuple[NameKey, NameKey], _Doubt] = {}
-        held = [f for f in store.user_facts() if f.holds and f.action is not Action.UNDO]
+        held = [
+            f for f in store.user_facts() if f.holds and f.action in (Action.MERGE, Action.SPLIT)
+        ]
         self.decided = {_pair_key(*pair_of(f.payload)) for f in held}
         self.apart = _things_apart(
             store, [pair_of(f.payload) for f in held if f.action is Action.SPLIT]

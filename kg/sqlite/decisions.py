@@ -1,4 +1,4 @@
-"""The user's own log in the store, and what of it holds for names."""
+"""The user's own log in the store, and what of it holds for names and as claims."""
 
 from __future__ import annotations
 
@@ -7,40 +7,61 @@ import json
 from collections.abc import Iterable, Sequence
 
 from kg.decisions import (
+    YOU,
+    YOUR_FORMAT,
     Action,
     Rulings,
     UserFact,
     check_payload,
+    claims_of,
     rulings,
     target_of_undo,
     undone,
 )
 from kg.errors import InputError, NotFoundError
 from kg.identity import NameKey, name_key
-from kg.model import Attributes, Name
+from kg.model import Attributes, Claim, Name, Reading
 from kg.sqlite.database import DamagedRowError
-from kg.sqlite.sameness import Sameness, to_json
+from kg.sqlite.loads import Loads
+from kg.sqlite.sameness import to_json
+
+_RULING = {Action.MERGE, Action.SPLIT, Action.UNDO}
+_CLAIMING = {Action.ASSERT, Action.ADD, Action.UNDO}
 
 
-class Decisions(Sameness):
+class Decisions(Loads):
     """What the user says, kept apart from what sources say."""
 
     def add_user_fact(self, action: Action, payload: Attributes, *, at: str = "") -> UserFact:
-        """Put one decision into the log and let it hold at once, in one transaction."""
-        check_payload(action, payload)
+        """Put one entry into the log and let it hold at once, in one transaction."""
+        return self.add_user_facts([(action, payload, at)])[0]
+
+    def add_user_facts(self, entries: Sequence[tuple[Action, Attributes, str]]) -> list[UserFact]:
+        """Put entries into the log, all or none, and let them hold at once."""
+        for action, payload, _ in entries:
+            check_payload(action, payload)
         with self._transaction():
-            facts = self._facts()
-            if action is Action.UNDO:
-                _check_undo(facts, payload)
-            n = facts[-1].n + 1 if facts else 1
-            at = at or datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-            self._db.execute(
-                "INSERT INTO user_fact (n, at, action, payload) VALUES (?, ?, ?, ?)",
-                (n, at, str(action), to_json(payload)),
-            )
+            before = now = self._facts()
+            first = n = now[-1].n + 1 if now else 1
+            latest = max((f.at for f in now), default="")
+            for action, payload, at in entries:
+                if action is Action.UNDO:
+                    now = now if n == first else self._facts()
+                    _check_undo(now, payload)
+                # A clock that was set back does not make what is said now older than the rest.
+                at = at or max(_now(), latest)
+                self._db.execute(
+                    "INSERT INTO user_fact (n, at, action, payload) VALUES (?, ?, ?, ?)",
+                    (n, at, str(action), to_json(payload)),
+                )
+                n += 1
             after = self._facts()
-            self._rule(_holding(facts), _holding(after))
-            return next(f for f in after if f.n == n)
+            actions = {action for action, _, _ in entries}
+            if actions & _RULING:
+                self._rule(_holding(before), _holding(after))
+            if actions & _CLAIMING:
+                self._claim(_claimed(before), _claimed(after))
+            return [f for f in after if f.n >= first]
 
     def user_facts(self) -> list[UserFact]:
         """The user's log, oldest first, each entry with whether it holds."""
@@ -99,6 +120,25 @@ class Decisions(Sameness):
         changed = {name for name in {*old, *new} if old.get(name) != new.get(name)}
         self._settle(self._nodes_called(changed))
 
+    def _claim(self, before: Sequence[Claim], now: Sequence[Claim]) -> None:
+        """Let the source of the user say exactly what they assert and added."""
+        if before == now:
+            return
+        row = self._db.execute(
+            "SELECT format, content_hash FROM source WHERE name = ?", (YOU,)
+        ).fetchone()
+        if row and row[0] != YOUR_FORMAT and row[1]:
+            raise InputError(
+                f"a list was read as {YOU!r}, which is the name for what you say yourself;"
+                f" 'kg forget {YOU}' and read it again under another name"
+            )
+        reading = Reading(tuple(now))
+        stamp = f"{YOUR_FORMAT}:{self._next_load()}" if now else ""
+        source, load = self._begin_load(YOU, YOUR_FORMAT, stamp, reading)
+        diff, touched = self._apply(source, load, now, self._nodes_for(now))
+        self._end_load(source, load, "load", diff)
+        self._settle(touched)
+
     def _nodes_called(self, names: Iterable[NameKey]) -> set[int]:
         found = set()
         for name in names:
@@ -112,6 +152,17 @@ class Decisions(Sameness):
 
 def _holding(facts: Iterable[UserFact]) -> Rulings:
     return rulings(f for f in facts if f.undone_by is None)
+
+
+def _claimed(facts: Iterable[UserFact]) -> tuple[Claim, ...]:
+    try:
+        return claims_of(f for f in facts if f.holds)
+    except InputError as error:
+        raise DamagedRowError(f"an entry of the user's log ({error})") from error
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
 
 
 def _ordered(a: Name, b: Name) -> tuple[NameKey, NameKey]:

@@ -7,6 +7,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
+from kg.decisions import YOU, YOUR_FORMAT
 from kg.errors import InputError, NotFoundError
 from kg.identity import Key, NameNode, chosen_identifiers, keys_of, name_key
 from kg.model import Claim, Kind, Property, Reading
@@ -43,6 +44,7 @@ class Loads(Sameness):
 
     def add_copy(self, source: str, format: str, content_hash: str, original: str) -> None:
         """Note that a source says what another says, so that it still does when that one changes."""
+        _check_is_not_you(source)
         with self._transaction():
             row = self._db.execute("SELECT id FROM source WHERE name = ?", (original,)).fetchone()
             if row is None or self._is_current(source):
@@ -98,6 +100,7 @@ class Loads(Sameness):
 
     def load(self, source: str, format: str, content_hash: str, reading: Reading) -> LoadReport:
         """Make the claims of a source exactly those of a reading, in one transaction."""
+        _check_is_not_you(source)
         with self._transaction():
             row = self._db.execute("SELECT id FROM source WHERE name = ?", (source,)).fetchone()
             parted = self._part_copies(row[0]) if row else set()
@@ -117,6 +120,8 @@ class Loads(Sameness):
 
     def rename_source(self, source: str, new: str) -> None:
         """Give a source another id; its claims, history and numbers stay."""
+        _check_is_not_you(source)
+        _check_is_not_you(new)
         with self._transaction():
             row = self._known_source(source)
             if self._is_current(new):
@@ -158,6 +163,9 @@ class Loads(Sameness):
         """Withdraw everything a source says; its history stays."""
         with self._transaction():
             known = self._known_source(source)
+            row = self._db.execute("SELECT format FROM source WHERE id = ?", (known,)).fetchone()
+            if row[0] == YOUR_FORMAT:
+                _check_is_not_you(source)
             parted = self._part_copies(known)
             load = self._next_load()
             diff, touched = self._apply(known, load, (), {})
@@ -390,6 +398,15 @@ class _Held:
         self.object = object
         self.subject_text = subject_text
         self.object_text = object_text
+
+
+def _check_is_not_you(source: str) -> None:
+    """Refuse what would make a list of what the user says, or withdraw it as one."""
+    if source == YOU:
+        raise InputError(
+            f"{YOU!r} is the source of what you assert and add yourself: 'kg log' lists that and"
+            " 'kg undo N' takes an entry back; a list is read under another name (--as NAME)"
+        )
 
 
 def _now() -> str:

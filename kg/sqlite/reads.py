@@ -8,7 +8,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 
 from kg.errors import ClaimError, NotFoundError
-from kg.identity import Key, NameNode, chosen_identifiers, folded_name
+from kg.identity import (
+    Key,
+    NameKey,
+    NameNode,
+    chosen_identifiers,
+    folded_name,
+    is_identifier,
+    name_key,
+)
 from kg.model import Claim, JsonValue, Kind, Name, Property, Rejected, Relation, Remark, Stance
 from kg.names import fold, marks
 from kg.sqlite.database import DamagedRowError, chunks
@@ -189,6 +197,43 @@ class Reads(Sameness):
             ]
             found = sorted(self._entities(ids), key=lambda e: e.id)
         yield from found
+
+    def entities_of_names(self, names: Sequence[Name]) -> list[str | None]:
+        """For each name the id of the thing that it stands for; None where nothing does."""
+        keys = [name_key(n) for n in names]
+        found: dict[NameKey, str] = {}
+        with self._translated():
+            for kind in {k[0] for k in keys}:
+                folds = sorted({k[1] for k in keys if k[0] == kind})
+                for chunk in chunks(folds, 400):
+                    for folded, scope, ident in self._db.execute(
+                        "SELECT n.fold, n.scope, e.ident FROM node n JOIN node e ON e.id = n.entity"  # noqa: S608
+                        f" WHERE n.kind = ? AND n.fold IN ({','.join('?' * len(chunk))})"
+                        " AND n.text <> ''",
+                        (kind, *chunk),
+                    ):
+                        found[kind, folded, scope] = ident
+            lost = {key: name for key, name in zip(keys, names, strict=True) if key not in found}
+            for key, name in lost.items():
+                thing = self._lost_name(key, name)
+                if thing is not None:
+                    found[key] = thing.id
+        return [found.get(key) for key in keys]
+
+    def _lost_name(self, key: NameKey, name: Name) -> Entity | None:
+        """Return what a name stands for that no source uses at present."""
+        if name.kind is Kind.PAPER and is_identifier(name.text):
+            papers = self._entities(self._identified(_identifier_value(name.text)))
+            if len(papers) == 1:
+                return papers[0]
+        row = self._db.execute(
+            "SELECT ident FROM node WHERE kind = ? AND fold = ? AND scope = ?", key
+        ).fetchone()
+        entity = self._entity_of(row[0]) if row else None
+        left = [] if entity is None else self._entities([entity])
+        if not left and not name.scope:
+            left = self.find_entities(name.text, name.kind)
+        return left[0] if len(left) == 1 else None
 
     def stubs(self) -> list[Entity]:
         """Entities that others refer to and nothing is said of, sorted by id."""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from kg.sqlite.copies import Copies
 from kg.sqlite.decisions import Decisions
-from kg.sqlite.loads import Loads
 from kg.sqlite.reads import Reads
 
 
-class SqliteStore(Loads, Decisions, Reads, Copies):
+class SqliteStore(Decisions, Reads, Copies):
     """A store in one SQLite file; see `Database` for what opening it can raise."""
