@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from kg.errors import InputError, KGError, NotFoundError, SetupError
-from kg.store import default_store_path, open_store
+from kg.store import default_store_path, has_store, open_store
 
 if TYPE_CHECKING:
     from kg.store import Store
@@ -54,6 +54,11 @@ def store_url() -> str | None:
 class Group(click.Group):
     """Translates the project's errors to a message and an exit code, at this one place."""
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments; without any there is help where there is no store yet."""
+        self.no_args_is_help = not args and not has_store()
+        return super().parse_args(ctx, args)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; an error of ours ends it with a message and its exit code."""
         try:
@@ -88,12 +93,14 @@ def _fail(error: KGError, code: int) -> None:
 
 @click.group(
     cls=Group,
+    invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
     epilog=f"Without --store and KG_STORE the store is {default_store_path()}.",
 )
 @store_option
 @click.version_option(package_name="research-kg", prog_name="kg")
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """Papers, models and datasets from curated lists, every fact with its line.
 
     \b
@@ -101,3 +108,7 @@ def main() -> None:
       kg ingest my-lists/
       kg ask "which models use LLaVA-665K"
     """
+    if context.invoked_subcommand is None:
+        from app.reader import show_status
+
+        show_status(as_json=False)

@@ -208,9 +208,11 @@ def forget(source: str) -> None:
       kg forget my-lists/old.md
     """
     from ingest.load import source_id
+    from kg.decisions import YOU
 
     with opened() as store:
         known = {s.id for s in store.sources()}
-        chosen = source if source in known or "://" in source else source_id(Path(source))
+        is_id = source in known or "://" in source or source == YOU
+        chosen = source if is_id else source_id(Path(source))
         report = store.forget(chosen)
     click.echo(f"{report.diff.withdrawn} claims withdrawn")

@@ -157,16 +157,17 @@ def _decide(store: Store, action: Action, payload: Attributes) -> None:
 @store_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a decision.")
 def log(as_json: bool) -> None:
-    """List your decisions by number, and which of them hold.
+    """List what you said by number, and what of it holds.
 
     \b
     Example:
       kg log
     """
     from app.terminal import decision_line
+    from kg.decisions import Action
 
     with opened() as store:
-        facts = store.user_facts()
+        facts = [f for f in store.user_facts() if f.action is not Action.SEEN]
     if as_json:
         for fact in facts:
             record = {
@@ -185,7 +186,7 @@ def log(as_json: bool) -> None:
 @store_option
 @click.argument("n", type=int, required=False)
 def undo(n: int | None) -> None:
-    """Take back decision N, or the last one that holds.
+    """Take back entry N of 'kg log', or the last one that holds.
 
     What is undone can be brought back by undoing the undo.
 
@@ -199,7 +200,8 @@ def undo(n: int | None) -> None:
     with opened() as store:
         facts = store.user_facts()
         if n is None:
-            last = [f for f in facts if f.undone_by is None and f.action is not Action.UNDO]
+            silent = (Action.UNDO, Action.SEEN)
+            last = [f for f in facts if f.undone_by is None and f.action not in silent]
             if not last:
                 raise InputError("there is no decision to undo; 'kg log' lists them")
             n = last[-1].n

@@ -84,14 +84,17 @@ def show(name: tuple[str, ...], all_evidence: bool, as_json: bool) -> None:
 
 @main.command()
 @store_option
-@click.argument("what", type=click.Choice(["claims", "properties", "entities", "csv", "graphml"]))
+@click.argument(
+    "what", type=click.Choice(["claims", "properties", "entities", "csv", "graphml", "user"])
+)
 @click.option(
     "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file."
 )
 def export(what: str, output: Path | None) -> None:
     """Print the whole graph: JSON lines, CSV or GraphML.
 
-    Sorted and without load times, so that two exports can be compared.
+    Sorted and without load times, so that two exports can be compared. 'user'
+    prints what you said yourself, for 'kg import user'.
 
     \b
     Example:
@@ -128,6 +131,10 @@ def _export_lines(store: Store, what: str) -> Iterator[str]:
         return map(to_json_line, iter_property_records(store))
     if what == "entities":
         return map(to_json_line, iter_entity_records(store))
+    if what == "user":
+        from queries.said import iter_user_lines
+
+        return iter_user_lines(store)
     if what == "csv":
         return iter_claims_csv(iter_claim_records(store))
     return iter_graphml(iter_entity_records(store), iter_claim_records(store))

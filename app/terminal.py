@@ -11,10 +11,20 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kg.decisions import Action, UserFact, pair_of, target_of_undo
+from kg.decisions import (
+    Action,
+    UserFact,
+    added,
+    asserted,
+    names_of,
+    pair_of,
+    seen_until,
+    target_of_undo,
+)
 from kg.model import JsonValue
 from kg.store import Entity, StoredClaim
 from queries.answers import Answers, Evidence
+from queries.reader import Marks
 from queries.show import Sight
 
 if TYPE_CHECKING:
@@ -139,6 +149,7 @@ def sight_lines(sight: Sight, *, evidence: int | None = 3) -> Iterator[str]:
             yield fit(f"{name}  [{why}]", WIDTH, "  ")
     if sight.doubts:
         yield wrapped(f"perhaps also {', '.join(sight.doubts)} ('kg review' decides)", "  ")
+    yield from mark_lines(sight.marks)
     if sight.properties:
         yield "\nproperties"
         for name, claims in sight.properties.items():
@@ -164,6 +175,25 @@ def sight_lines(sight: Sight, *, evidence: int | None = 3) -> Iterator[str]:
                 yield from _relation_lines(relation, stored, outgoing)
             if len(claims) > limit:
                 yield f"  … {len(claims) - limit} more {relation} (--evidence shows all)"
+
+
+def mark_lines(marks: Marks) -> Iterator[str]:
+    """Yield what the reader says of a thing, and what lists say of its read state."""
+    if marks.said_by == "you" or marks.tags or marks.notes:
+        yield "\nyour word"
+    if marks.said_by == "you":
+        priority = f", priority {marks.priority}" if marks.priority else ""
+        yield f"  {marks.state} since {marks.state_at}{priority}"
+    if marks.tags:
+        yield wrapped(f"tags: {', '.join(sorted(marks.tags))}", "  ")
+    for note in marks.notes:
+        what = "open note" if note.is_open else "note"
+        yield wrapped(f"{what} {note.n}: {note.text}", "  ")
+    if marks.lists_disagree or (marks.said_by == "you" and marks.listed):
+        yield "  lists disagree" if marks.lists_disagree else "  lists say"
+        for line in marks.listed:
+            yield f"    {line.told}"
+            yield click.style(place(line.source, line.line, WIDTH, "      "), fg="cyan")
 
 
 def _relation_lines(relation: str, stored: StoredClaim, outgoing: bool) -> Iterator[str]:
@@ -203,9 +233,11 @@ def review_lines(found: Sequence[Review], *, limit: int | None = 20) -> Iterator
 
 
 def decision_line(fact: UserFact) -> str:
-    """Write one decision of the user's log on a line."""
+    """Write one entry of the user's log on a line."""
     if fact.action is Action.UNDO:
         what = f"undo {target_of_undo(fact.payload)}"
+    elif fact.action not in (Action.MERGE, Action.SPLIT):
+        what = _said_line(fact)
     else:
         a, b = pair_of(fact.payload)
         sign = "=" if fact.action is Action.MERGE else "≠"
@@ -217,6 +249,27 @@ def decision_line(fact: UserFact) -> str:
         state = f"  (overruled by {fact.overruled_by})"
     head = f"{fact.n:3} {fact.at[:10]} "
     return head + fit(what, WIDTH - len(head) - len(state)) + state
+
+
+def _said_line(fact: UserFact) -> str:
+    """Write what an entry says that is no decision about names."""
+    said = fact.payload
+    if fact.action is Action.ADD:
+        return f"add {added(said)}"
+    if fact.action is Action.SEEN:
+        return f"seen up to load {seen_until(said)}"
+    if fact.action is Action.ASSERT:
+        claim = asserted(said, fact.n)
+        target = claim.object.text if claim.object else told(claim.values.get("text", claim.stance))
+        return f"assert {claim.subject.text} {claim.predicate} {target}"
+    about = fit(names_of(said)[0].text, 40)
+    if fact.action is Action.STATE:
+        priority = f" (priority {said['priority']})" if said.get("priority") else ""
+        date = f", {said['date']}" if said.get("date") else ""
+        return f"{said['state']} {about}{date}{priority}"
+    if fact.action is Action.TAG:
+        return f"tag {about} {said['tag']}"
+    return f"{'open note' if said.get('open') else 'note'} {about}: {said['note']}"
 
 
 _MOST_FINDINGS, _MOST_SAID = 12, 4

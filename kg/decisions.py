@@ -9,8 +9,9 @@ trace. The newest is the one said last, whenever it came into this log.
 from __future__ import annotations
 
 import datetime
+import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -26,6 +27,8 @@ from kg.model import (
     Name,
     Property,
     Relation,
+    Role,
+    Stage,
     Stance,
 )
 
@@ -242,6 +245,8 @@ def names_of(payload: Attributes) -> tuple[Name, ...]:
         identifier = payload.get("identifier", "")
         if not isinstance(identifier, str) or (identifier and kind is not Kind.PAPER):
             raise TypeError(identifier)
+        if identifier:
+            identifier_of(identifier)
     except (KeyError, ValueError, TypeError) as error:
         raise InputError(
             f"a state, note or tag names a kind and a text; this one does not: {payload!r}"
@@ -306,11 +311,18 @@ def seen_until(payload: Attributes) -> int:
     return load
 
 
-def assertion(claim: Claim, url: str = "") -> dict[str, JsonValue]:
-    """Write a claim of the user as the payload of its entry."""
-    ends: dict[str, JsonValue] = {"subject": name_payload(claim.subject)}
+def assertion(
+    claim: Claim, url: str = "", *, subject: str = "", object: str = ""
+) -> dict[str, JsonValue]:
+    """Write a claim of the user as the payload of its entry.
+
+    Parameters
+    ----------
+    subject, object : identifiers of these where they are papers that have one
+    """
+    ends: dict[str, JsonValue] = {"subject": name_payload(claim.subject, subject)}
     if claim.object is not None:
-        ends["object"] = name_payload(claim.object)
+        ends["object"] = name_payload(claim.object, object)
     return {
         **ends,
         "predicate": str(claim.predicate),
@@ -348,6 +360,9 @@ def asserted(payload: Attributes, n: int) -> Claim:
             raise TypeError(url, quote)
         if not all(isinstance(v, str) for v in (*qualifiers.values(), values.get("text", ""))):
             raise TypeError(qualifiers)
+        _check_finite(values)
+        Stage(str(qualifiers.get("stage", Stage.UNKNOWN)))
+        Role(str(qualifiers.get("role", Role.COMPONENT)))
         return Claim(
             ends[0],
             Relation(predicate) if predicate.isupper() else Property(predicate),
@@ -365,10 +380,32 @@ def asserted(payload: Attributes, n: int) -> Claim:
         raise InputError(f"this is no assertion ({error}): {payload!r}") from error
 
 
+def identifier_of(text: str) -> Identifier:
+    """Read an identifier as `Identifier` is written: ``arXiv:2304.08485``, ``doi:10.1000/x``.
+
+    Raises
+    ------
+    InputError
+        If it is none.
+    """
+    scheme, _, value = text.partition(":")
+    return added({"scheme": scheme.lower(), "value": value})
+
+
+def _check_finite(value: object) -> None:
+    """Refuse numbers that JSON cannot write."""
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(value)
+    inner = value.values() if isinstance(value, Mapping) else value
+    if isinstance(inner, Iterable) and not isinstance(inner, str):
+        for member in inner:
+            _check_finite(member)
+
+
 def _end(written: JsonValue) -> Name:
     if not isinstance(written, Mapping):
         raise TypeError(written)
-    return _name(Kind(str(written.get("kind"))), written)
+    return names_of(written)[0]
 
 
 def added(payload: Attributes) -> Identifier:
@@ -403,19 +440,42 @@ def claims_of(facts: Iterable[UserFact]) -> tuple[Claim, ...]:
     for fact in facts:
         if fact.action is Action.ASSERT:
             claims.append(asserted(fact.payload, fact.n))
+            claims += _identifier_claims(fact)
         elif fact.action is Action.ADD:
             paper = added(fact.payload)
-            claims.append(
-                Claim(
-                    Name(Kind.PAPER, str(paper)),
-                    paper.scheme,
-                    fact.n,
-                    str(paper),
-                    values={"text": paper.value},
-                    extractor=YOUR_FORMAT,
-                )
-            )
+            claims.append(_identified(Name(Kind.PAPER, str(paper)), paper, fact.n, str(paper)))
     return tuple(claims)
+
+
+def _identifier_claims(fact: UserFact) -> Iterator[Claim]:
+    """Yield which papers an assertion speaks of, so that it finds them under another title too."""
+    for end in ("subject", "object"):
+        written = fact.payload.get(end)
+        if isinstance(written, Mapping) and written.get("identifier"):
+            name, identified = names_of(written)
+            paper = identifier_of(identified.text)
+            yield _identified(name, paper, fact.n, str(paper))
+
+
+def _identified(name: Name, paper: Identifier, n: int, quote: str) -> Claim:
+    values = {"text": paper.value}
+    return Claim(name, paper.scheme, n, quote, values=values, extractor=YOUR_FORMAT)
+
+
+def moment(at: str) -> str:
+    """Return when something was said, in UTC; a time without a zone is taken as that.
+
+    Raises
+    ------
+    InputError
+        If it is no time.
+    """
+    try:
+        read = datetime.datetime.fromisoformat(at)
+        utc = read.replace(tzinfo=read.tzinfo or datetime.UTC).astimezone(datetime.UTC)
+    except (ValueError, OverflowError) as error:
+        raise InputError(f"{at!r} is no time like 2026-11-21T15:40:00+00:00") from error
+    return utc.isoformat(timespec="microseconds" if utc.microsecond else "seconds")
 
 
 def undone(facts: Sequence[UserFact]) -> dict[int, int]:

@@ -316,8 +316,14 @@ def default_store_path() -> Path:
 
 
 def has_store(url: str | None = None) -> bool:
-    """Say whether there is a file where `open_store` would look for the store."""
-    return _store_file(url).exists()
+    """Say whether there is something where `open_store` would look for the store.
+
+    What cannot be looked up counts as there, so that opening it says what is wrong.
+    """
+    try:
+        return _store_file(url).exists()
+    except (SetupError, OSError):
+        return True
 
 
 def open_store(url: str | None = None, *, create: bool = False) -> Store:

@@ -13,6 +13,7 @@ from kg.nearness import find_nearness
 from kg.store import Entity, Store, StoredClaim
 from queries.answers import get_entity
 from queries.export import claim_record
+from queries.reader import Marks, get_mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,8 @@ class Sight:
     properties: dict[str, list[StoredClaim]]
     outgoing: dict[str, list[StoredClaim]]
     incoming: dict[str, list[StoredClaim]]
+    marks: Marks
+    """What the reader says of it, and what lists say of whether it was read."""
 
     def to_json(self) -> dict[str, JsonValue]:
         """Write it in the stable form of ``kg show --json``."""
@@ -38,6 +41,7 @@ class Sight:
             "names": [{"name": n, "why": w} for n, w in self.reasons],
             "remark": self.remark,
             "perhaps_also": list(self.doubts),
+            "reader": self.marks.to_json(),
             "properties": {
                 name: [
                     {
@@ -77,7 +81,10 @@ def get_sight(store: Store, name: str) -> Sight:
         incoming[str(stored.claim.predicate)].append(stored)
     reasons = tuple(store.reasons(entity.id).items())
     doubts = tuple(_near_things(store, entity))
-    return Sight(entity, remark, reasons, doubts, dict(properties), dict(outgoing), dict(incoming))
+    return Sight(
+        entity, remark, reasons, doubts, dict(properties), dict(outgoing), dict(incoming),
+        get_mark(store, entity.id),
+    )  # fmt: skip
 
 
 def _near_things(store: Store, entity: Entity) -> Iterator[str]:

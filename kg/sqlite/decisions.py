@@ -14,6 +14,7 @@ from kg.decisions import (
     UserFact,
     check_payload,
     claims_of,
+    moment,
     rulings,
     target_of_undo,
     undone,
@@ -49,7 +50,7 @@ class Decisions(Loads):
                     now = now if n == first else self._facts()
                     _check_undo(now, payload)
                 # A clock that was set back does not make what is said now older than the rest.
-                at = at or max(_now(), latest)
+                at = moment(at) if at else max(_now(), latest)
                 self._db.execute(
                     "INSERT INTO user_fact (n, at, action, payload) VALUES (?, ?, ?, ?)",
                     (n, at, str(action), to_json(payload)),
