@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import random
+import re
+import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from functools import cache
@@ -15,7 +17,15 @@ import pytest
 from ingest.from_bibtex import read_bibtex
 from ingest.from_markdown import read_list
 from ingest.load import ingest_bytes
-from kg.decisions import Action, UserFact, pair_payload, undone
+from kg.decisions import (
+    Action,
+    State,
+    UserFact,
+    assertion,
+    name_payload,
+    pair_payload,
+    undone,
+)
 from kg.errors import InputError, KGError, NotFoundError
 from kg.model import Claim, JsonValue, Kind, Name, Property, Reading, Rejected, Relation
 from kg.names import fold
@@ -646,6 +656,213 @@ def test_an_edited_claim_is_kept_as_it_was(store: Store) -> None:
     assert found == {"3M": edit.load, "3.3M": None}
 
 
+# ---------------------------------------------------------------------- what the user claims
+
+
+def assert_(store: Store, model: str, dataset: str, **more: Any) -> int:
+    claim = Claim(
+        Name(Kind.MODEL, model), Relation.TRAINED_ON, 1, f"{model} on {dataset}",
+        Name(Kind.DATASET, dataset), {"stage": "sft"}, more,
+    )  # fmt: skip
+    return store.add_user_fact(Action.ASSERT, assertion(claim)).n
+
+
+def add(store: Store, arxiv: str) -> int:
+    return store.add_user_fact(Action.ADD, {"scheme": "arxiv", "value": arxiv}).n
+
+
+def state(store: Store, name: Name, word: str, at: str = "") -> int:
+    return store.add_user_fact(Action.STATE, {**name_payload(name), "state": word}, at=at).n
+
+
+def test_an_assertion_is_a_claim_of_yours_until_it_is_undone(store: Store) -> None:
+    use(store, "CC3M")
+    before = exported(store)
+    n = assert_(store, "Otter", "cc-3m", subset="half")
+    (stored,) = store.iter_claims(source="you")
+    assert (stored.claim.line, stored.claim.quote) == (n, "Otter on cc-3m")
+    assert stored.claim.extractor == "user"
+    assert stored.object is not None
+    assert stored.object.id == ident(store, "CC3M")
+    (source,) = [s for s in store.sources() if s.id == "you"]
+    assert (source.format, source.claims, source.is_forgotten) == ("user", 1, False)
+    said = exported(store)
+    redo = undo(store, n)
+    assert exported(store) == before
+    assert [s.is_forgotten for s in store.sources() if s.id == "you"] == [True]
+    undo(store, redo)
+    assert exported(store) == said
+
+
+def test_an_assertion_keeps_its_claim_when_another_is_added_or_undone(store: Store) -> None:
+    first, second = assert_(store, "Otter", "CC3M"), assert_(store, "Valley", "CC3M")
+    loads = {c.claim.line: c.first_load for c in store.iter_claims(source="you")}
+    assert loads == {first: 1, second: 2}
+    undo(store, first)
+    (left,) = store.iter_claims(source="you")
+    assert (left.claim.line, left.first_load) == (second, 2)
+    gone = [c.claim.line for c in store.iter_claims(source="you", withdrawn=True)]
+    assert sorted(gone) == [first, second]
+
+
+def test_the_same_assertion_twice_stays_when_one_is_undone(store: Store) -> None:
+    first, second = assert_(store, "Otter", "CC3M"), assert_(store, "Otter", "CC3M")
+    undo(store, first)
+    assert [c.claim.line for c in store.iter_claims(source="you")] == [second]
+
+
+def test_a_paper_added_by_its_id_is_completed_by_a_list_and_keeps_its_id(store: Store) -> None:
+    n = add(store, "2310.03744")
+    (entity,) = store.find_entities("2310.03744")
+    assert (entity.id, entity.name) == ("paper:arxiv:2310.03744", "arXiv:2310.03744")
+    load(store, "a", paper("Improved Baselines", "2310.03744"))
+    (completed,) = store.find_entities("2310.03744")
+    assert (completed.id, completed.name) == (entity.id, "Improved Baselines")
+    undo(store, n)
+    (left,) = store.find_entities(entity.id)
+    assert left.name == "Improved Baselines"
+    assert left.aliases == ()
+
+
+def test_an_assertion_about_a_paper_finds_it_by_its_identifier_under_another_title(
+    store: Store,
+) -> None:
+    claim = Claim(
+        Name(Kind.PAPER, "Visual Instruction Tuning"), Relation.INTRODUCES, 1, "it does",
+        Name(Kind.MODEL, "LLaVA"),
+    )  # fmt: skip
+    store.add_user_fact(Action.ASSERT, assertion(claim, subject="arXiv:2304.08485"))
+    load(store, "a", paper("Visual instruction tuning (LLaVA)", "2304.08485"))
+    (stored,) = store.iter_claims(source="you", predicates=[Relation.INTRODUCES])
+    assert stored.subject.id == ident(store, "Visual instruction tuning (LLaVA)")
+
+
+def test_no_list_is_read_as_you_and_what_you_say_is_not_forgotten_as_a_list(store: Store) -> None:
+    use(store, "CC3M")
+    n = assert_(store, "Otter", "SBU")
+    before, log = exported(store), store.user_facts()
+    for act in (
+        lambda: load(store, "you", trained("Otter", "SBU")),
+        lambda: store.forget("you"),
+        lambda: store.rename_source("you", "b"),
+        lambda: store.rename_source("a", "you"),
+        lambda: store.add_copy("you", "markdown", "x", "a"),
+    ):
+        with pytest.raises(InputError, match="'kg undo N' takes an entry back"):
+            act()
+    assert (exported(store), store.user_facts()) == (before, log)
+    undo(store, n)
+    with pytest.raises(InputError, match="'kg undo N'"):
+        load(store, "you", trained("Otter", "SBU"))
+
+
+def test_states_notes_tags_and_what_was_seen_are_no_claims_and_no_loads(store: Store) -> None:
+    load(store, "a", paper("Visual Instruction Tuning", "2304.08485"))
+    before, loads = exported(store), store.loads()
+    name = Name(Kind.PAPER, "Visual Instruction Tuning")
+    state(store, name, "reading")
+    store.add_user_fact(Action.NOTE, {**name_payload(name), "note": "why?", "open": True})
+    store.add_user_fact(Action.TAG, {**name_payload(name, "arXiv:2304.08485"), "tag": "thesis"})
+    store.add_user_fact(Action.SEEN, {"load": 1})
+    assert exported(store) == before
+    assert store.loads() == loads
+    assert [f.action for f in store.user_facts() if f.holds] == ["state", "note", "tag", "seen"]
+
+
+def test_entries_are_put_into_the_log_all_or_none(store: Store) -> None:
+    name = name_payload(Name(Kind.MODEL, "Otter"))
+    good = (Action.STATE, {**name, "state": "read"}, "")
+    for bad in (
+        (Action.STATE, {**name, "state": "finished"}, ""),
+        (Action.UNDO, {"of": 9}, ""),
+        (Action.STATE, {**name, "state": "read"}, "yesterday"),
+    ):
+        with pytest.raises(KGError):
+            store.add_user_facts([good, bad])
+        assert store.user_facts() == []
+    made = store.add_user_facts([good, (Action.UNDO, {"of": 1}, ""), good])
+    assert [(f.n, f.undone_by) for f in made] == [(1, 2), (2, None), (3, None)]
+    assert store.add_user_facts([]) == []
+
+
+def test_what_was_said_earlier_does_not_overrule_what_came_into_the_log_before_it(
+    store: Store,
+) -> None:
+    use(store, "CC3M", "Conceptual Captions")
+    pair = pair_payload(Name(Kind.DATASET, "CC3M"), Name(Kind.DATASET, "Conceptual Captions"))
+    store.add_user_fact(Action.SPLIT, pair, at="2026-11-21T10:00:00+00:00")
+    store.add_user_fact(Action.MERGE, pair, at="2026-11-20T10:00:00+00:00")
+    assert names(store, "CC3M") == {"CC3M"}
+    assert [f.overruled_by for f in store.user_facts()] == [None, 1]
+
+
+def test_what_is_said_now_is_never_older_than_what_was_said_before(store: Store) -> None:
+    name = Name(Kind.PAPER, "P")
+    state(store, name, "read", at="2999-01-01T00:00:00+00:00")
+    state(store, name, "new")
+    assert [f.at for f in store.user_facts()] == ["2999-01-01T00:00:00+00:00"] * 2
+
+
+def test_many_names_are_resolved_at_once(store: Store) -> None:
+    load(store, "a", paper("Visual Instruction Tuning", "2304.08485"), trained("Otter", "CC3M", 2))
+    owned = Name(Kind.DATASET, "in-house data", "Otter")
+    load(store, "b", Claim(Name(Kind.MODEL, "Otter"), Relation.TRAINED_ON, 1, "", owned))
+    load(store, "c", alias("CC3M", "Conceptual Captions 3M"))
+    asked = [
+        Name(Kind.DATASET, "cc-3m"),
+        Name(Kind.MODEL, "CC3M"),
+        Name(Kind.PAPER, "arXiv:2304.08485"),
+        Name(Kind.PAPER, "visual instruction tuning"),
+        Name(Kind.DATASET, "in-house data"),
+        owned,
+        Name(Kind.DATASET, "Conceptual Captions 3M"),
+        Name(Kind.DATASET, "cc-3m"),
+        Name(Kind.PAPER, "arXiv:2401.00001"),
+    ]
+    cc3m, tuning = ident(store, "CC3M"), ident(store, "2304.08485")
+    assert store.entities_of_names(asked) == [
+        cc3m, None, tuning, tuning, None, ident(store, "dataset:in-house-data@Otter"), cc3m, cc3m,
+        None,
+    ]  # fmt: skip
+    assert store.entities_of_names([]) == []
+
+
+def test_a_name_that_no_list_uses_any_more_leads_to_what_it_was_one_thing_with(
+    store: Store,
+) -> None:
+    load(store, "a", paper("Visual Instruction Tuning", "2304.08485"))
+    load(store, "b", paper("LLaVA: Visual Instruction Tuning", "2304.08485"))
+    store.forget("a")
+    (found,) = store.entities_of_names([Name(Kind.PAPER, "Visual Instruction Tuning")])
+    assert found == ident(store, "LLaVA: Visual Instruction Tuning")
+    store.forget("b")
+    assert store.entities_of_names([Name(Kind.PAPER, "Visual Instruction Tuning")]) == [None]
+
+
+def test_more_names_than_a_query_takes_are_resolved(store: Store) -> None:
+    use(store, *(f"Set {i}" for i in range(1500)))
+    found = store.entities_of_names([Name(Kind.DATASET, f"set-{i}") for i in range(1502)])
+    assert found[:1500] == [f"dataset:set-{i}" for i in range(1500)]
+    assert found[1500:] == [None, None]
+
+
+def test_a_source_that_was_called_you_before_has_to_give_up_the_name(tmp_path: Path) -> None:
+    path = tmp_path / "kg.sqlite"
+    with closing(SqliteStore(path, create=True)) as store:
+        use(store, "CC3M")
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("UPDATE source SET name = 'you'")
+        db.commit()
+    with closing(SqliteStore(path)) as store:
+        with pytest.raises(InputError, match="kg forget you"):
+            assert_(store, "Otter", "SBU")
+        assert store.user_facts() == []
+        store.forget("you")
+        assert_(store, "Otter", "SBU")
+        assert names(store, "SBU") == {"SBU"}
+        assert store.find_entities("CC3M") == []
+
+
 # ---------------------------------------------------------------------- random histories
 
 SPELLINGS = [
@@ -772,6 +989,84 @@ def test_undoing_all_decisions_leaves_the_graph_of_no_decisions(
     assert exported(store) == exported(other)
     assert reasons(store) == reasons(other)
     assert not any(f.holds for f in store.user_facts() if f.action is not Action.UNDO)
+
+
+def random_word(store: Store, rng: random.Random) -> None:
+    """Say anything that can be said, or undo something that can be undone."""
+    sets = [p for p in POOL if p.kind is Kind.DATASET]
+    papers = [p for p in POOL if p.kind is Kind.PAPER]
+    open_ = [f.n for f in store.user_facts() if f.undone_by is None]
+    choice = rng.random()
+    if open_ and choice < 0.3:
+        undo(store, rng.choice(open_))
+    elif choice < 0.5:
+        assert_(store, rng.choice(["LLaVA", "Otter"]), rng.choice(sets).text)
+    elif choice < 0.6:
+        add(store, rng.choice(["2304.08485", "2311.03079"]))
+    elif choice < 0.7:
+        cites = Claim(papers[0], Relation.CITES, 1, "", rng.choice(papers))
+        store.add_user_fact(Action.ASSERT, assertion(cites, object="arXiv:2311.03079"))
+    elif choice < 0.8:
+        state(store, rng.choice(POOL), rng.choice(list(State)))
+    else:
+        random_decision(store, rng, POOL)
+
+
+def without_lines_of_yours(store: Store) -> list[str]:
+    """Give the graph without ids and without the numbers that entries of the log have."""
+    return sorted(
+        re.sub(r'"line": \d+', "", line) if '"source": "you"' in line else line
+        for line in exported_without_ids(store)
+    )
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_whatever_is_said_the_graph_is_that_of_final_sources_and_of_what_holds(
+    store: Store, other: Store, seed: int
+) -> None:
+    rng = random.Random(3000 + seed)
+    current: dict[str, list[Claim]] = {}
+    for _ in range(24):
+        source = rng.choice("abc")
+        if rng.random() < 0.6:
+            random_word(store, rng)
+        elif source in current and rng.random() < 0.4:
+            store.forget(source)
+            del current[source]
+        else:
+            current[source] = random_claims(rng)
+            load(store, source, *current[source])
+    decide_first = rng.random() < 0.5
+    with closing(SqliteStore(":memory:", create=True)) as third:
+        if decide_first:
+            replay(other, store.user_facts())
+        for source in rng.sample(sorted(current), len(current)):
+            load(other, source, *current[source])
+            load(third, source, *current[source])
+        if not decide_first:
+            replay(other, store.user_facts())
+        replay(third, in_force(store))
+        assert exported_without_ids(store) == exported_without_ids(other)
+        assert without_lines_of_yours(store) == without_lines_of_yours(third)
+        assert reasons(store) == reasons(other) == reasons(third)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_undoing_all_that_was_said_leaves_the_graph_of_the_lists(
+    store: Store, other: Store, seed: int
+) -> None:
+    rng = random.Random(4000 + seed)
+    for _ in range(24):
+        if rng.random() < 0.6:
+            random_word(store, rng)
+        else:
+            source, claims = rng.choice("abc"), random_claims(rng)
+            load(store, source, *claims)
+            load(other, source, *claims)
+    undo_all(store)
+    assert exported_without_ids(store) == exported_without_ids(other)
+    assert reasons(store) == reasons(other)
+    assert list(store.iter_claims(source="you")) == []
 
 
 @pytest.mark.parametrize("seed", range(8))

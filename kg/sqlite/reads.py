@@ -232,7 +232,16 @@ class Reads(Sameness):
         entity = self._entity_of(row[0]) if row else None
         left = [] if entity is None else self._entities([entity])
         if not left and not name.scope:
-            left = self.find_entities(name.text, name.kind)
+            stated = {
+                r[0]
+                for r in self._db.execute(
+                    "SELECT o.ident FROM evidence e JOIN node n ON n.id = e.node"
+                    " JOIN node o ON o.id = n.entity"
+                    " WHERE e.value = ? AND e.type = 'alias' AND n.kind = ?",
+                    (key[1], key[0]),
+                )
+            }
+            left = [e for e in self.find_entities(name.text, name.kind) if e.id in stated]
         return left[0] if len(left) == 1 else None
 
     def stubs(self) -> list[Entity]:
