@@ -237,8 +237,8 @@ class Store(Protocol):
     def entities_of_names(self, names: Sequence[Name]) -> list[str | None]:
         """For each name the id of the thing that it stands for; None where nothing does.
 
-        A name that no source uses any more is followed to what it was one thing with, and
-        'arXiv:2304.08485' to the paper of that identifier.
+        'arXiv:2304.08485' stands for the paper of that identifier. Only what sources say now
+        counts, so that a graph built anew gives the same.
         """
 
     def stubs(self) -> list[Entity]:

@@ -12,7 +12,7 @@ from itertools import islice
 
 from kg.decisions import LOWEST_PRIORITY, Action, State, UserFact, added, name_payload, names_of
 from kg.errors import NotFoundError
-from kg.identity import folded_name, is_identifier
+from kg.identity import folded_name, is_identifier, name_key
 from kg.ids import Identifier, identify, parse_arxiv_id, parse_doi
 from kg.model import IDENTIFIERS, JsonValue, Kind, Name, Property, Relation, Stance
 from kg.store import Entity, Store, StoredClaim
@@ -224,19 +224,22 @@ def lasting_name(store: Store, entity: Entity, given: str) -> dict[str, JsonValu
             n.folded != shown,
         ),
     ).name
-    return name_payload(name, _identifier_of(store, entity))
+    return name_payload(name, _identifier_of(store, entity, name))
 
 
-def _identifier_of(store: Store, entity: Entity) -> str:
-    """Return the identifier by which a paper is found whatever its title; '' without one."""
+def _identifier_of(store: Store, entity: Entity, name: Name) -> str:
+    """Return the identifier by which a paper is found whatever its title; '' without one.
+
+    It is that of this very name: another that the user merged with it may be parted again.
+    """
     if entity.kind is not Kind.PAPER:
         return ""
-    scheme, _, value = entity.id.removeprefix("paper:").partition(":")
-    if value and scheme in map(str, IDENTIFIERS):
-        return str(Identifier(Property(scheme), value))
+    key = name_key(name)
     counted: Counter[tuple[int, str]] = Counter()
     for c in store.iter_claims(subject=entity.id, predicates=map(str, IDENTIFIERS)):
-        counted[IDENTIFIERS.index(Property(c.claim.predicate)), str(c.claim.values["text"])] += 1
+        if name_key(c.claim.subject) == key:
+            scheme = IDENTIFIERS.index(Property(c.claim.predicate))
+            counted[scheme, str(c.claim.values["text"])] += 1
     if not counted:
         return ""
     at, text = min(counted, key=lambda k: (k[0], -counted[k], k[1]))

@@ -49,8 +49,8 @@ class Decisions(Loads):
                 if action is Action.UNDO:
                     now = now if n == first else self._facts()
                     _check_undo(now, payload)
-                # A clock that was set back does not make what is said now older than the rest.
-                at = moment(at) if at else max(_now(), latest)
+                at = moment(at) if at else _after(latest)
+                latest = max(latest, at)
                 self._db.execute(
                     "INSERT INTO user_fact (n, at, action, payload) VALUES (?, ?, ?, ?)",
                     (n, at, str(action), to_json(payload)),
@@ -162,8 +162,13 @@ def _claimed(facts: Iterable[UserFact]) -> tuple[Claim, ...]:
         raise DamagedRowError(f"an entry of the user's log ({error})") from error
 
 
-def _now() -> str:
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+def _after(latest: str) -> str:
+    """Return the present moment; later than all that was said, whatever the clock shows."""
+    now = moment(datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"))
+    if now > latest:
+        return now
+    last = datetime.datetime.fromisoformat(latest)
+    return moment((last + datetime.timedelta(microseconds=1)).isoformat())
 
 
 def _ordered(a: Name, b: Name) -> tuple[NameKey, NameKey]:

@@ -213,25 +213,20 @@ class Reads(Sameness):
                         (kind, *chunk),
                     ):
                         found[kind, folded, scope] = ident
-            lost = {key: name for key, name in zip(keys, names, strict=True) if key not in found}
-            for key, name in lost.items():
-                thing = self._lost_name(key, name)
+            rest = {key: name for key, name in zip(keys, names, strict=True) if key not in found}
+            for key, name in rest.items():
+                thing = self._unused_name(key, name)
                 if thing is not None:
                     found[key] = thing.id
         return [found.get(key) for key in keys]
 
-    def _lost_name(self, key: NameKey, name: Name) -> Entity | None:
-        """Return what a name stands for that no source uses at present."""
+    def _unused_name(self, key: NameKey, name: Name) -> Entity | None:
+        """Return what a name stands for that is no thing's spelling: an identifier, an alias."""
         if name.kind is Kind.PAPER and is_identifier(name.text):
-            papers = self._entities(self._identified(_identifier_value(name.text)))
-            if len(papers) == 1:
-                return papers[0]
-        row = self._db.execute(
-            "SELECT ident FROM node WHERE kind = ? AND fold = ? AND scope = ?", key
-        ).fetchone()
-        entity = self._entity_of(row[0]) if row else None
-        left = [] if entity is None else self._entities([entity])
-        if not left and not name.scope:
+            left = self._entities(self._identified(_identifier_value(name.text)))
+        elif name.scope:
+            return None
+        else:
             stated = {
                 r[0]
                 for r in self._db.execute(
