@@ -6,6 +6,7 @@ at once, migrations and backups have files of their own: test_store_*.py.
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import re
@@ -26,7 +27,7 @@ from click.testing import CliRunner, Result
 from app.cli import main
 from ingest.from_markdown import read_list
 from ingest.load import ingest_file
-from kg.decisions import Action, pair_payload
+from kg.decisions import Action, name_payload, pair_payload
 from kg.errors import InputError, KGError, SchemaVersionError, SetupError, StoreError
 from kg.model import JsonValue, Kind, Name, Reading
 from kg.sqlite.store import SqliteStore
@@ -37,6 +38,7 @@ from queries.export import (
     iter_property_records,
     to_json_line,
 )
+from queries.reader import get_marks
 
 ROOT = Path(__file__).resolve().parents[1]
 LISTS = ROOT / "ingest" / "lists"
@@ -181,9 +183,14 @@ def test_a_full_disk_ends_the_command_without_a_traceback(
     assert integrity(path) == "ok"
 
 
+NEW_PAPER: dict[str, JsonValue] = {"scheme": "arxiv", "value": "2401.00001"}
+TAG: dict[str, JsonValue] = {**name_payload(NEW_PAIR[0]), "tag": "thesis"}
+
 DECISIONS: dict[str, Callable[[SqliteStore], object]] = {
     "merge": lambda store: store.add_user_fact(Action.MERGE, pair_payload(*NEW_PAIR)),
     "undo": lambda store: store.add_user_fact(Action.UNDO, {"of": 1}),
+    "add": lambda store: store.add_user_fact(Action.ADD, NEW_PAPER),
+    "tag": lambda store: store.add_user_facts([(Action.TAG, TAG, "")] * 3),
     "number_pairs": lambda store: store.number_pairs([NEW_PAIR]),
     "forget": lambda store: store.forget(SMALL.name),
     "rename_source": lambda store: store.rename_source(SMALL.name, "renamed"),
@@ -404,6 +411,8 @@ USES: dict[str, Callable[[SqliteStore], object]] = {
         store.add_user_fact(Action.UNDO, {"of": store.add_user_fact(action, pair_payload(*PAIR)).n})
         for action in (Action.SPLIT, Action.MERGE)
     ],
+    "add": lambda store: store.add_user_fact(Action.ADD, NEW_PAPER),
+    "marks": lambda store: (store.add_user_fact(Action.TAG, TAG), get_marks(store)),
     "user_facts": lambda store: store.user_facts(),
     "number_pairs": lambda store: store.number_pairs([PAIR]),
     "iter_names": lambda store: list(store.iter_names()),
@@ -454,14 +463,16 @@ def test_damaged_bytes_within_the_data_end_no_command_with_a_traceback(
 
 
 @pytest.mark.parametrize("payload", ["null", "[]", "5", '"of"', "{}", '{"of": []}', "{", "\xff"])
-@pytest.mark.parametrize("action", ["merge", "undo", "nonsense"])
+@pytest.mark.parametrize("action", [*Action, "nonsense"])
 def test_an_entry_of_the_log_that_no_program_of_ours_wrote_is_told(
     action: str, payload: str, tmp_path: Path
 ) -> None:
     path = tmp_path / "kg.sqlite"
     SqliteStore(path, create=True).close()
     with closing(sqlite3.connect(path)) as file:
-        file.execute("INSERT INTO user_fact VALUES (1, 'then', ?, ?, NULL)", (action, payload))
+        file.execute(
+            "INSERT INTO user_fact VALUES (1, '2026-11-21', ?, ?, NULL)", (action, payload)
+        )
         file.commit()
     with closing(SqliteStore(path)) as store:
         with pytest.raises(StoreError, match=re.escape(str(path))):
@@ -469,6 +480,16 @@ def test_an_entry_of_the_log_that_no_program_of_ours_wrote_is_told(
         with pytest.raises(StoreError, match=re.escape(str(path))):
             store.add_user_fact(Action.MERGE, pair_payload(*PAIR))
     assert refused(kg("--store", path, "log"), path)
+
+
+def test_an_entry_of_no_time_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "kg.sqlite"
+    SqliteStore(path, create=True).close()
+    with closing(sqlite3.connect(path)) as file:
+        file.execute("INSERT INTO user_fact VALUES (1, 'then', 'tag', ?, NULL)", (json.dumps(TAG),))
+        file.commit()
+    with closing(SqliteStore(path)) as store, pytest.raises(StoreError, match="then"):
+        store.add_user_fact(Action.TAG, TAG)
 
 
 @pytest.mark.parametrize("payload", [{}, {"of": "the last"}, {"of": None}, {"of": [1]}])

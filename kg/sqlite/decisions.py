@@ -99,6 +99,10 @@ class Decisions(Loads):
         ).fetchall()
         try:
             facts = [UserFact(n, at, Action(a), json.loads(p)) for n, at, a, p in rows]
+            for fact in facts:
+                moment(fact.at)
+                if fact.action not in _RULING:
+                    check_payload(fact.action, fact.payload)
             by = undone(facts)
             over = rulings(f for f in facts if f.n not in by).overruled
         except (ValueError, KeyError) as error:
