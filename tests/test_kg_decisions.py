@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,11 @@ from kg.decisions import (
     Action,
     Rulings,
     UserFact,
+    assertion,
     check_payload,
+    claims_of,
+    moment,
+    name_payload,
     pair_of,
     pair_payload,
     rulings,
@@ -21,7 +26,7 @@ from kg.decisions import (
 )
 from kg.errors import InputError
 from kg.identity import NameKey, name_key
-from kg.model import Kind, Name
+from kg.model import Claim, Kind, Name, Property, Relation
 
 LETTERS = "ABCDEF"
 
@@ -323,3 +328,119 @@ def test_names_that_are_one_spelling_by_now_decide_nothing() -> None:
     old: dict[str, Any] = {"kind": "dataset", "a": {"text": "OK-VQA"}, "b": {"text": "OKVQA"}}
     for action in (Action.MERGE, Action.SPLIT):
         assert rulings([UserFact(1, "", action, old)]) == rulings([])
+
+
+# ---------------------------------------------------------------------- what is claimed
+
+
+def said(n: int, action: Action, **payload: Any) -> UserFact:
+    return UserFact(n, "2026-11-21T10:00:00+00:00", action, payload)
+
+
+OTTER = Name(Kind.MODEL, "Otter")
+ASSERTED = Claim(
+    OTTER, Relation.TRAINED_ON, 1, "the words", name("A"), {"stage": "sft"}, {"subset": "half"}
+)
+
+
+def test_an_assertion_is_read_as_it_was_written_with_its_number_as_line() -> None:
+    payload = assertion(ASSERTED, "https://example.org")
+    check_payload(Action.ASSERT, payload)
+    (claim,) = claims_of([said(7, Action.ASSERT, **payload)])
+    assert claim == replace(
+        ASSERTED, line=7, quote="the words [https://example.org]", extractor="user"
+    )
+
+
+def test_a_paper_in_an_assertion_says_its_identifier_as_well() -> None:
+    paper = Name(Kind.PAPER, "A Title")
+    claim = Claim(paper, Relation.INTRODUCES, 1, "", OTTER)
+    payload = assertion(claim, subject="doi:10.1000/x")
+    relation, identifier = claims_of([said(2, Action.ASSERT, **payload)])
+    assert relation.predicate is Relation.INTRODUCES
+    assert (identifier.subject, identifier.predicate) == (paper, Property.DOI)
+    assert identifier.values == {"text": "10.1000/x"}
+
+
+def test_an_added_paper_goes_by_its_identifier_until_somebody_knows_its_title() -> None:
+    (claim,) = claims_of([said(3, Action.ADD, scheme="arxiv", value="2304.08485")])
+    assert claim.subject == Name(Kind.PAPER, "arXiv:2304.08485")
+    assert (claim.predicate, claim.line) == (Property.ARXIV, 3)
+
+
+def test_only_assertions_and_added_papers_are_claims() -> None:
+    named = name_payload(OTTER)
+    facts = [
+        said(1, Action.STATE, **named, state="read"),
+        said(2, Action.TAG, **named, tag="x"),
+        said(3, Action.NOTE, **named, note="x"),
+        said(4, Action.SEEN, load=1),
+        said(5, Action.UNDO, of=1),
+        entry(6, Action.MERGE, "A", "B"),
+    ]
+    assert claims_of(facts) == ()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"predicate": "EATS"},
+        {"predicate": "CITES"},
+        {"object": None},
+        {"object": {"kind": "dataset", "text": ""}},
+        {"subject": {"kind": "poem", "text": "x"}},
+        {"subject": {"kind": "model", "text": "x", "identifier": "arXiv:2304.08485"}},
+        {"qualifiers": {"stage": "dessert"}},
+        {"qualifiers": {"stage": 1}},
+        {"qualifiers": []},
+        {"values": {"colour": "red"}},
+        {"values": {"amount": {"value": float("nan")}}},
+        {"stance": "maybe"},
+        {"url": 1},
+        {"quote": None},
+        {"more": 1},
+    ],
+)
+def test_an_assertion_that_breaks_the_schema_is_refused(change: dict[str, Any]) -> None:
+    with pytest.raises(InputError):
+        check_payload(Action.ASSERT, {**assertion(ASSERTED), **change})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"state": "finished"},
+        {"state": None},
+        {"date": "2026-13-01"},
+        {"date": "21 November"},
+        {"priority": 0},
+        {"priority": 10},
+        {"priority": True},
+        {"priority": "1"},
+        {"tag": "x"},
+        {"scope": 1},
+        {"identifier": "arXiv:1"},
+    ],
+)
+def test_a_state_that_cannot_be_is_refused(change: dict[str, Any]) -> None:
+    good = {**name_payload(Name(Kind.PAPER, "P")), "state": "read"}
+    check_payload(Action.STATE, {**good, "date": "2026-11-21", "priority": 9})
+    with pytest.raises(InputError):
+        check_payload(Action.STATE, {**good, **change})
+
+
+@pytest.mark.parametrize(
+    ("at", "told"),
+    [
+        ("2026-11-21", "2026-11-21T00:00:00+00:00"),
+        ("2026-11-21T10:00:00+02:00", "2026-11-21T08:00:00+00:00"),
+        ("2026-11-21T10:00:00.5Z", "2026-11-21T10:00:00.500000+00:00"),
+    ],
+)
+def test_a_moment_is_written_in_utc(at: str, told: str) -> None:
+    assert moment(at) == told
+
+
+def test_a_moment_before_the_calendar_is_refused() -> None:
+    with pytest.raises(InputError):
+        moment("0001-01-01T00:00:00+14:00")
