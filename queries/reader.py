@@ -108,7 +108,7 @@ def get_marks(store: Store) -> dict[str, Marks]:
 def get_mark(store: Store, thing: str) -> Marks:
     """Return what the reader and lists say of one thing (its id)."""
     listed = _listed(store.iter_claims(subject=thing, predicates=[Property.READ]))
-    return _marks(_said(store)[0].get(thing, ()), listed.get(thing, ()))
+    return _marks(_said_of(store, thing), listed.get(thing, ()))
 
 
 def find_lost(store: Store) -> list[UserFact]:
@@ -116,13 +116,40 @@ def find_lost(store: Store) -> list[UserFact]:
     return _said(store)[1]
 
 
-def _said(store: Store) -> tuple[dict[str, list[UserFact]], list[UserFact]]:
-    """Return the states, notes and tags that hold by the id of their thing, and the lost ones."""
+def _said_of(store: Store, thing: str) -> list[UserFact]:
+    """Return the states, notes and tags that hold of one thing (its id)."""
+    spellings = {folded_name(t) for e in store.find_entities(thing) for t in (e.name, *e.aliases)}
+    identifiers = {
+        str(Identifier(Property(c.claim.predicate), str(c.claim.values["text"]))).casefold()
+        for c in store.iter_claims(subject=thing, predicates=map(str, IDENTIFIERS))
+    }
     facts = [
+        f
+        for f in _facts(store)
+        if any(
+            folded_name(n.text) in spellings or n.text.casefold() in identifiers
+            for n in names_of(f.payload)
+        )
+    ]
+    return _resolved(store, facts)[0].get(thing, [])
+
+
+def _facts(store: Store) -> list[UserFact]:
+    return [
         f
         for f in store.user_facts()
         if f.holds and f.action in (Action.STATE, Action.NOTE, Action.TAG)
     ]
+
+
+def _said(store: Store) -> tuple[dict[str, list[UserFact]], list[UserFact]]:
+    """Return the states, notes and tags that hold by the id of their thing, and the lost ones."""
+    return _resolved(store, _facts(store))
+
+
+def _resolved(
+    store: Store, facts: Sequence[UserFact]
+) -> tuple[dict[str, list[UserFact]], list[UserFact]]:
     names = [names_of(f.payload) for f in facts]
     things = iter(store.entities_of_names([name for of in names for name in of]))
     found: dict[str, list[UserFact]] = defaultdict(list)
@@ -248,7 +275,7 @@ def _identifier_of(store: Store, entity: Entity, name: Name) -> str:
 
 def find_entries(store: Store, thing: str, action: Action) -> list[UserFact]:
     """Return the entries of one action that hold for a thing (its id), oldest first."""
-    return [f for f in _said(store)[0].get(thing, ()) if f.action is action]
+    return [f for f in _said_of(store, thing) if f.action is action]
 
 
 # -- notes ------------------------------------------------------------------------------------

@@ -724,6 +724,7 @@ def test_what_was_said_has_the_same_effect_after_the_lists_changed(
     load(other, "a", *changed)
     load(store, "a", *changed)
     assert everything(other) == everything(store)
+    assert get_marks(store) == {t: m for t in get_marks(store) if (m := get_mark(store, t))}
     assert list(iter_user_lines(other)) == list(iter_user_lines(store))
 
 

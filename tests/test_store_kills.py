@@ -424,12 +424,12 @@ def test_a_merge_or_undo_killed_anywhere_or_within_its_commit_is_done_or_not(
 
     def merge() -> None:
         with closing(SqliteStore(copied)) as store:
-            store.add_user_fact(Action.MERGE, pair, at="then")
+            store.add_user_fact(Action.MERGE, pair, at="2026-11-21T10:00:00+00:00")
 
     def undo() -> None:
         with closing(SqliteStore(copied)) as store:
             last = store.user_facts()[-1].n
-            store.add_user_fact(Action.UNDO, {"of": last}, at="then")
+            store.add_user_fact(Action.UNDO, {"of": last}, at="2026-11-21T10:00:00+00:00")
 
     plain = state_of(copied)
     entries = 0
@@ -469,9 +469,11 @@ def without_log(store: SqliteStore) -> State:
 
 def act_in(store: SqliteStore, name: str, pair: dict[str, Any]) -> None:
     if name == "merged":
-        store.add_user_fact(Action.MERGE, pair, at="then")
+        store.add_user_fact(Action.MERGE, pair, at="2026-11-21T10:00:00+00:00")
     else:
-        store.add_user_fact(Action.UNDO, {"of": store.user_facts()[-1].n}, at="then")
+        store.add_user_fact(
+            Action.UNDO, {"of": store.user_facts()[-1].n}, at="2026-11-21T10:00:00+00:00"
+        )
 
 
 # ---------------------------------------------------------------------- backup and restore
