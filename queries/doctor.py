@@ -182,7 +182,8 @@ def _property_conflicts(store: Store) -> Iterator[Finding]:
                 yield Finding(
                     Section.CONTRADICTION,
                     severity,
-                    f"{claims[0].subject.name}: sources differ in its {predicate}",
+                    f"{claims[0].subject.name}: sources differ in "
+                    + ("whether it was read" if predicate is Property.READ else f"its {predicate}"),
                     _unique(_said(c) for c in stated),
                 )
 
@@ -199,6 +200,8 @@ def _values_differ(a: StoredClaim, b: StoredClaim) -> bool:
             return False
         return abs(left - right) > _ROUNDING * max(abs(left), abs(right))
     folded = fold(str(x["text"])), fold(str(y["text"]))
+    if a.claim.predicate is Property.READ:
+        return folded[0] != folded[1]  # 'unread' holds 'read' and says the contrary
     return folded[0] not in folded[1] and folded[1] not in folded[0]
 
 

@@ -430,3 +430,21 @@ def test_every_labelled_conflict_that_matters_is_found(seeds: Store, row: dict[s
     places = {(v["source"], v["line"]) for v in row["values"]}
     hits = [places & {(s.source, s.line) for s in finding.said} for finding in find_findings(seeds)]
     assert max(map(len, hits)) >= min(2, len(places)), row["what"]
+
+
+# ---------------------------------------------------------------------- the reader's own side
+
+
+def test_lists_that_disagree_whether_a_paper_was_read_are_listed(graph: Store) -> None:
+    for n, word in enumerate(("read", "unread", "read")):
+        tag = Claim(Name(Kind.PAPER, TITLE), Property.READ, n + 1, word, values={"text": word})
+        put(graph, tag, source=f"{n}.md")
+    (finding,) = found(graph)
+    assert finding.what == f"{TITLE}: sources differ in whether it was read"
+    assert values(finding) == {("read", "0.md", 1), ("unread", "1.md", 2), ("read", "2.md", 3)}
+
+
+def test_what_the_user_says_is_no_list_that_grows_old(graph: Store) -> None:
+    graph.add_user_fact(Action.ADD, {"scheme": "arxiv", "value": "2304.08485"})
+    late = datetime.date(2999, 1, 1)
+    assert [f for f in find_findings(graph, today=late) if f.section is Section.SOURCE] == []
