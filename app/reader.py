@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from kg.decisions import Action, UserFact
     from kg.model import Attributes
     from kg.store import Entity, Store
+    from queries.reader import Marks
 
 _STATES = ["new", "to-read", "reading", "read", "skipped"]
 _RELATIONS = {str(r).lower().replace("_", "-"): r for r in Relation}
@@ -71,7 +72,7 @@ def read(
     """
     from app.terminal import wrapped
     from kg.decisions import Action
-    from queries.reader import get_mark, get_thing, lasting_name
+    from queries.reader import Marks, get_marks, get_thing, lasting_name
 
     if lost:
         _show_lost(as_json)
@@ -81,12 +82,14 @@ def read(
     with opened() as store:
         entries: list[tuple[Action, Attributes, str]] = []
         things: list[Entity] = []
+        marks = get_marks(store)
         for given in dict.fromkeys(names):
             entity, remark = get_thing(store, given)
             if entity.id in [e.id for e in things]:
                 continue
             things.append(entity)
-            held = get_mark(store, entity.id).priority if state in _STATES[:3] else None
+            before = marks.get(entity.id, Marks())
+            held = before.priority if state in _STATES[:3] else None
             payload = {**lasting_name(store, entity, given), "state": state}
             if date:
                 payload["date"] = date
@@ -97,21 +100,20 @@ def read(
                 click.echo(wrapped(f"({remark})", ""), err=True)
         if as_json:
             store.add_user_facts(entries)
+            marks = get_marks(store)
             for entity in things:
-                mark = get_mark(store, entity.id).to_json()
-                _json_line({"id": entity.id, "name": entity.name, **mark})
+                _json_line({"id": entity.id, "name": entity.name, **marks[entity.id].to_json()})
             return
         _say(store, entries)
         for entity in things:
-            _tell_lists(store, entity.id, state)
+            _tell_lists(marks.get(entity.id, Marks()), state)
 
 
-def _tell_lists(store: Store, thing: str, state: str) -> None:
+def _tell_lists(marks: Marks, state: str) -> None:
     """Say where lists say otherwise than the user."""
     from app.terminal import place
-    from queries.reader import get_mark
 
-    for line in get_mark(store, thing).listed:
+    for line in marks.listed:
         if line.state != state:
             click.echo(place(line.source, line.line, 60, "      ") + f" says {line.told}")
 
@@ -437,7 +439,7 @@ def import_command(what: str, file: Path) -> None:
     from queries.said import import_user
 
     try:
-        text = file.read_text(encoding="utf-8")
+        text = file.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise InputError(f"cannot read {file}: {error.strerror}", source=str(file)) from error
     except UnicodeDecodeError as error:

@@ -312,6 +312,8 @@ def test_a_bad_file_is_told_by_line_and_imports_nothing(kg: Kg) -> None:
     Path("bad.jsonl").write_text(good.replace("thesis", "new") + "{}\n")
     assert "bad.jsonl:2: an entry is an object" in kg("import", "user", "bad.jsonl", code=1).output
     assert kg("export", "user").stdout == ""
+    Path("bom.jsonl").write_bytes(b"\xef\xbb\xbf" + good.replace("\n", "\r\n").encode())
+    assert "1 known, 1 of them undone here" in kg("import", "user", "bom.jsonl").stdout
     Path("bad.jsonl").write_bytes(b"\xff\xfe")
     assert "not UTF-8" in kg("import", "user", "bad.jsonl", code=1).output
     assert "cannot read" in kg("import", "user", "missing.jsonl", code=1).output

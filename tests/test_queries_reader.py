@@ -555,6 +555,18 @@ def test_importing_twice_adds_nothing(store: Store, other: Store) -> None:
     assert import_user(store, lines, "x").added == ()
 
 
+@pytest.mark.parametrize(
+    "text", ["a\u2028b\x85c", "a\r\nb\tc", '"\\', "💥 é", "=1+1", "\x1b[31m", "x" * 9999]
+)
+def test_any_text_comes_back_as_it_was(store: Store, other: Store, text: str) -> None:
+    load(store, "a", *paper(TUNING))
+    note(store, TUNING, text)
+    lines = list(iter_user_lines(store))
+    assert all("\n" not in line for line in lines)
+    import_user(other, "\n".join(lines).split("\n"), "x")
+    assert [f.payload for f in other.user_facts()] == [f.payload for f in store.user_facts()]
+
+
 def test_what_was_undone_here_stays_undone_when_it_is_imported_again(store: Store) -> None:
     load(store, "a", *paper(TUNING))
     n = mark(store, TUNING, "read")
