@@ -12,7 +12,7 @@ import click
 
 from app.group import main, opened, store_option
 from kg.errors import InputError, NotFoundError
-from kg.model import JsonValue, Relation, Role, Stage, Stance
+from kg.model import JsonValue, Kind, Relation, Role, Stage, Stance
 
 if TYPE_CHECKING:
     from kg.decisions import Action, UserFact
@@ -345,6 +345,11 @@ def add(what: tuple[str, ...]) -> None:
     metavar="ROLE",
     help=f"As what it derives: {', '.join(Role)}.",
 )
+@click.option(
+    "--kind",
+    type=click.Choice([str(Kind.MODEL), str(Kind.DATASET)]),
+    help="What OBJECT is, where that is open.",
+)
 @click.option("--amount", help="How much of it, as '665K samples'.")
 @click.option("--subset", help="Which part of it.")
 @click.option("--metric", help="By which metric it was evaluated.")
@@ -363,6 +368,7 @@ def assert_command(
     undisclosed: bool,
     url: str,
     quote: str,
+    kind: str | None,
     **said: str | None,
 ) -> None:
     """State a fact yourself; it is marked as yours and 'kg undo' takes it back.
@@ -407,6 +413,7 @@ def assert_command(
         made = make_assertion(
             store, subject, chosen, object,
             qualifiers=qualifiers, values=values, stance=stance, quote=quote, url=url,
+            object_kind=None if kind is None else Kind(kind),
         )  # fmt: skip
         _say(store, [(Action.ASSERT, made.payload, "")])
         for name in made.new_names:

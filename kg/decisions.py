@@ -473,6 +473,8 @@ def moment(at: str) -> str:
     try:
         read = datetime.datetime.fromisoformat(at)
         utc = read.replace(tzinfo=read.tzinfo or datetime.UTC).astimezone(datetime.UTC)
+        if utc.year == datetime.MAXYEAR:
+            raise ValueError(at)  # nothing could be said after it
     except (ValueError, OverflowError) as error:
         raise InputError(f"{at!r} is no time like 2026-11-21T15:40:00+00:00") from error
     return utc.isoformat(timespec="microseconds" if utc.microsecond else "seconds")

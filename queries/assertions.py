@@ -13,6 +13,7 @@ from kg.model import (
     Kind,
     Name,
     Relation,
+    Role,
     Stance,
 )
 from kg.store import Entity, Store
@@ -41,10 +42,12 @@ def make_assertion(
     stance: Stance = Stance.STATES,
     quote: str = "",
     url: str = "",
+    object_kind: Kind | None = None,
 ) -> Assertion:
     """Make the payload of an assertion; a name that is not known yet becomes a new thing.
 
-    Where a relation joins things of several kinds, those are taken that the store knows.
+    Where a relation joins things of several kinds, those are taken that the store knows, and of
+    these such as the role is said of; `object_kind` settles it.
 
     Raises
     ------
@@ -54,7 +57,7 @@ def make_assertion(
     ends = [(subject, store.find_entities(_searched(subject)))]
     if object is not None:
         ends.append((object, store.find_entities(_searched(object))))
-    kinds = _kinds(relation, ends)
+    kinds = _kinds(relation, ends, str(qualifiers.get("role", "")), object_kind)
     written: list[dict[str, JsonValue]] = []
     new: list[str] = []
     for kind, (given, found) in zip(kinds, ends, strict=True):
@@ -83,18 +86,39 @@ def _searched(given: str) -> str:
     return str(identifier) if identifier is not None else given
 
 
-def _kinds(relation: Relation, ends: list[tuple[str, list[Entity]]]) -> tuple[Kind, ...]:
+_OF_DATASETS = frozenset(
+    {
+        Role.SOURCE, Role.SUBSET, Role.PART, Role.VERSION, Role.FAMILY, Role.FILTERED,
+        Role.ANNOTATED, Role.GENERATED_BY,
+    }
+)  # fmt: skip
+
+
+def _kinds(
+    relation: Relation,
+    ends: list[tuple[str, list[Entity]]],
+    role: str,
+    object_kind: Kind | None,
+) -> tuple[Kind, ...]:
     """Choose the kinds of the ends: a pair that the relation can join, of which most is known."""
     known = [{e.kind for e in found} for _, found in ends]
     order = list(Kind)
-    pairs = sorted(
-        {pair[: len(ends)] for pair in RELATIONS[relation].ends},
-        key=lambda pair: (
+    allowed = RELATIONS[relation].ends
+    if object_kind is not None and len(ends) > 1:
+        allowed = frozenset(pair for pair in allowed if pair[1] is object_kind)
+        if not allowed:
+            raise InputError(f"{relation} joins nothing to a {object_kind}")
+
+    def rank(pair: tuple[Kind, ...]) -> tuple[object, ...]:
+        of_dataset = pair[0] is Kind.DATASET
+        return (
             -sum(k in of for k, of in zip(pair, known, strict=True)),
+            bool(role) and of_dataset != (role in _OF_DATASETS),
+            (len(set(pair)) > 1) != (role == Role.GENERATED_BY),
             [order.index(k) for k in pair],
-        ),
-    )
-    return pairs[0]
+        )
+
+    return min({pair[: len(ends)] for pair in allowed}, key=rank)
 
 
 def _check_is_free(given: str, kind: Kind, found: list[Entity]) -> None:

@@ -441,6 +441,9 @@ def test_a_moment_is_written_in_utc(at: str, told: str) -> None:
     assert moment(at) == told
 
 
-def test_a_moment_before_the_calendar_is_refused() -> None:
-    with pytest.raises(InputError):
-        moment("0001-01-01T00:00:00+14:00")
+@pytest.mark.parametrize(
+    "at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59.999999Z", "then", ""]
+)
+def test_a_moment_before_or_at_the_end_of_the_calendar_is_refused(at: str) -> None:
+    with pytest.raises(InputError, match="no time like"):
+        moment(at)

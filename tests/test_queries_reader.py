@@ -420,6 +420,33 @@ def test_an_assertion_takes_the_kinds_that_the_store_knows(store: Store) -> None
     assert (stored.claim.line, stored.claim.quote) == (n, "built on [https://example.org/x]")
 
 
+@pytest.mark.parametrize(
+    ("subject", "relation", "object", "role", "wanted", "kinds"),
+    [
+        ("LLaVA-150K", Relation.DERIVED_FROM, "COCO", "source", None, ("dataset", "dataset")),
+        ("LLaVA-150K", Relation.DERIVED_FROM, "GPT-4", "generated-by", None, ("dataset", "model")),
+        ("LLaVA", Relation.DERIVED_FROM, "Vicuna", "language-model", None, ("model", "model")),
+        ("New", Relation.DERIVED_FROM, "Old", "subset", None, ("dataset", "dataset")),
+        ("New", Relation.DERIVED_FROM, "Old", "base", None, ("model", "model")),
+        (TUNING, Relation.INTRODUCES, "New", "", None, ("paper", "model")),
+        (TUNING, Relation.INTRODUCES, "New", "", Kind.DATASET, ("paper", "dataset")),
+        (TUNING, Relation.INTRODUCES, "LLaVA-150K", "", None, ("paper", "dataset")),
+        ("2401.99999", Relation.CITES, "2304.08485", "", None, ("paper", "paper")),
+    ],
+)
+def test_new_names_get_the_kinds_that_the_relation_and_role_are_said_of(
+    store: Store, subject: str, relation: Relation, object: str, role: str,
+    wanted: Kind | None, kinds: tuple[str, str],
+) -> None:  # fmt: skip
+    papers(store)
+    made = make_assertion(
+        store, subject, relation, object, qualifiers={"role": role} if role else {}, values={},
+        object_kind=wanted,
+    )  # fmt: skip
+    ends: Any = made.payload["subject"], made.payload["object"]
+    assert tuple(end["kind"] for end in ends) == kinds
+
+
 def test_a_name_that_is_not_known_becomes_a_new_thing_and_is_told(store: Store) -> None:
     papers(store)
     made = make_assertion(
