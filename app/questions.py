@@ -44,6 +44,7 @@ def ask_command(question: tuple[str, ...], all_evidence: bool, as_json: bool) ->
                             "question": text,
                             "understood": "",
                             "answers": [],
+                            "indirect": [],
                             "coverage": None,
                             "remark": str(error),
                             "nearest": list(error.nearest),

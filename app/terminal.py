@@ -14,7 +14,7 @@ import click
 from kg.decisions import Action, UserFact, pair_of, target_of_undo
 from kg.model import JsonValue
 from kg.store import Entity, StoredClaim
-from queries.answers import Answers, Evidence
+from queries.answers import Answer, Answers, Evidence
 from queries.show import Sight
 
 if TYPE_CHECKING:
@@ -85,29 +85,37 @@ def answer_lines(found: Answers, *, evidence: int | None = 2) -> Iterator[str]:
     if not found.answers:
         yield "  nothing recorded"
     for answer in found.answers:
-        attributes = "; ".join(
-            f"{k.replace('_', ' ')} {told(v)}"
-            for k, v in answer.attributes.items()
-            if v != "unknown"
-        )
-        name = click.style(clean(answer.name), bold=True)
-        yield f"\n{name}" + (
-            f"  ({fit(attributes, WIDTH - 4 - len(answer.name))})" if attributes else ""
-        )
-        shown = answer.evidence if evidence is None else answer.evidence[:evidence]
-        for line in shown:
-            yield from evidence_lines(line)
-        if len(shown) < len(answer.evidence):
-            yield f"  … {len(answer.evidence) - len(shown)} more lines (--evidence shows all)"
+        yield from _answer_lines(answer, evidence)
+    if found.indirect:
+        yield "\n" + click.style("only through something else", dim=True)
+    for answer in found.indirect:
+        yield from _answer_lines(answer, evidence)
     if found.coverage:
         c = found.coverage
         yield click.style(
             wrapped(
-                f"{len(found.answers)} found among {c.with_record} {c.what} ({c.of} models in all)",
+                f"{len(found.answers)} found among {c.with_record} {c.what} ({c.of} {c.of_what} in all)",
                 "",
             ),
             dim=True,
         )
+
+
+def _answer_lines(answer: Answer, evidence: int | None) -> Iterator[str]:
+    attributes = "; ".join(
+        f"{k.replace('_', ' ')} {told(v)}" for k, v in answer.attributes.items() if v != "unknown"
+    )
+    name = click.style(clean(answer.name), bold=True)
+    yield f"\n{name}" + (
+        f"  ({fit(attributes, max(20, WIDTH - 4 - len(answer.name)))})" if attributes else ""
+    )
+    if answer.how != "direct":
+        yield wrapped(answer.how, "  ")
+    shown = answer.evidence if evidence is None else answer.evidence[:evidence]
+    for line in shown:
+        yield from evidence_lines(line)
+    if len(shown) < len(answer.evidence):
+        yield f"  … {len(answer.evidence) - len(shown)} more lines (--evidence shows all)"
 
 
 def evidence_lines(evidence: Evidence) -> Iterator[str]:
