@@ -13,7 +13,7 @@ from dataclasses import replace
 from kg.errors import InputError
 from kg.model import Kind, Property, Relation, Role, Stage
 from kg.store import Entity, Store
-from queries.answers import Answers, Coverage, get_entity
+from queries.answers import Answer, Answers, Coverage, Evidence, get_entity
 from queries.english import Question, Slot, read_question, unknown_name
 from queries.lineage import answers_of, family_of, follow, things_by_role
 from queries.papers import (
@@ -25,6 +25,7 @@ from queries.papers import (
     find_shared_papers,
     find_values,
 )
+from queries.review import evidence_of_name
 from queries.training import (
     find_models_by_stage,
     find_models_using,
@@ -67,8 +68,15 @@ def ask(store: Store, question: str) -> Answers:
     for rule in _RULES:
         found = rule(store, asked)
         if found is not None:
-            return replace(found, question=question)
+            return replace(found, question=question, remark=_remarks(asked, found.remark))
     raise _unreadable(question)
+
+
+def _remarks(asked: Question, remark: str) -> str:
+    """Say, beside what the answer itself says, by which words it was not narrowed."""
+    ignored = ", ".join(dict.fromkeys(asked.qualifiers))
+    note = f"not narrowed by {ignored!r}: that is not recorded" if ignored else ""
+    return "; ".join(filter(None, (remark, note)))
 
 
 def _unreadable(question: str) -> InputError:
@@ -249,7 +257,16 @@ def _lineage(store: Store, asked: Question) -> Answers | None:
     if len(asked.slots) != 1 or not asked.any("derive", "ancestors", "descendants", "come"):
         return None
     if not _rest_is(
-        asked, "derive", "ancestors", "descendants", "models", "data", "through", "other", "come"
+        asked,
+        "derive",
+        "ancestors",
+        "descendants",
+        "models",
+        "data",
+        "through",
+        "other",
+        "come",
+        "where",
     ):
         return None
     slot = asked.slots[0]
@@ -271,6 +288,32 @@ def _lineage(store: Store, asked: Question) -> Answers | None:
     indirect = () if far else tuple(a for a in answers if a.how != "direct")
     shown = answers if far else direct
     return Answers(asked.text, understood, shown, _derived(store), "", indirect)
+
+
+def _family(store: Store, asked: Question) -> Answers | None:
+    """'Which models belong to the Qwen-VL family'."""
+    if (
+        len(asked.slots) != 1
+        or not asked.has("family")
+        or not _rest_is(asked, "family", "models", "data", "derive")
+    ):
+        return None
+    heads = asked.slots[0].of(
+        *((Kind.DATASET,) if asked.has("data") else (Kind.MODEL, Kind.DATASET))
+    )
+    if not heads:
+        return None
+    members = sorted(family_of(store, heads[0]), key=lambda e: (e.name.casefold(), e.id))
+    answers = tuple(
+        Answer(e.id, e.kind, e.name, "direct", {}, _lines_of(store, e)) for e in members
+    )
+    understood = f"members of the family {heads[0].name}, by what lists say and by their names"
+    return Answers(asked.text, understood, answers)
+
+
+def _lines_of(store: Store, entity: Entity) -> tuple[Evidence, ...]:
+    name = next(iter(store.iter_names(of=entity.id)))
+    return evidence_of_name(store, name, 2)
 
 
 def _introduced(store: Store, asked: Question) -> Answers | None:
@@ -373,7 +416,10 @@ def _trained(store: Store, asked: Question) -> Answers | None:
         return None  # 'who trained X' asks for people
     if whole:
         slots = slots[:1]  # 'the whole of COCO, not only its captions' is of COCO itself
-    by_models = asked.has("models") or asked.has("who")
+    is_told_of = len(slots) == 1 and not slots[0].of(Kind.DATASET) and bool(slots[0].of(Kind.MODEL))
+    by_models = asked.has("who") or (
+        asked.has("models") and not (is_told_of and slots[0].at < asked.where("models"))
+    )
     if by_models or (asked.has("use") and not slots[0].of(Kind.MODEL)):
         if len(slots) == 1 and not slots[0].of(Kind.DATASET):
             get_entity(store, slots[0].text, Kind.DATASET)
@@ -445,6 +491,7 @@ _RULES: tuple[Callable[[Store, Question], Answers | None], ...] = (
     _evaluated,
     _introduced,
     _citations,
+    _family,
     _lineage,
     _trained,
 )

@@ -45,7 +45,7 @@ _LEXICON: Mapping[str, str] = MappingProxyType(
         "other": "other others another elsewhere",
         "documents": "document documents list lists file files note notes",
         "family": "family families series member members line variants",
-        "through": "directly indirectly direct indirect transitively recursively through via way inclusive eventually",
+        "through": "directly indirectly direct indirect originally transitively recursively through via way inclusive eventually",
         "same": "called known aka alias named",
         "preference": "preference preferences rlhf dpo",
         "sft": "sft instruction",
@@ -53,6 +53,11 @@ _LEXICON: Mapping[str, str] = MappingProxyType(
         "alignment": "alignment",
         "language-model": "backbone",
         "who": "who whom",
+        "where": "where",
+        "unrecorded": (
+            "vision-language multimodal multi-modal large small open open-source big tiny recent new chat video image"
+            " visual medical chinese english popular famous public vision language"
+        ),
         "difference": "differ differs differing disagree disagreement disagreements contradict contradicting",
         "fill": (
             "the a an is are was were be been being has have had do does did that which what whose and or of in"
@@ -78,7 +83,8 @@ _PHRASES: tuple[tuple[str, str], ...] = (
     (r"\b(?:parameters|parameter count)\b", " @parameters "),
     (r"\b(?:modality|modalities)\b", " @modality "),
     (r"\b(?:repository|github|code link|homepage|website|link|links)\b", " @link "),
-    (r"\b(?:language models?|llm backbones?|language (?:backbones?|encoders?|decoders?))\b", " #language-model "),
+    (r"(?<!their )(?<!as )\b(?:vision[- ])?(?:large )?language models\b", " models "),
+    (r"(?<![\w-])(?:language model|language models|llm backbones?|language (?:backbones?|encoders?|decoders?))\b", " #language-model "),
     (r"\b(?:as|have|has|their|its|the)\s+(?:an?\s+|their\s+|its\s+|the\s+)?llms?\b", " #language-model "),
     (r"\b(?:vision|visual|image)\s+(?:encoders?|backbones?|towers?)\b", " #vision-encoder "),
     (r"\baudio encoders?\b", " #audio-encoder "),
@@ -135,6 +141,8 @@ class Question:
     """Words that are no name and have no meaning here."""
     unknown_text: str = ""
     """The part of the question from the first to the last of these words."""
+    qualifiers: list[str] = field(default_factory=list)
+    """Words that narrow a question by what the graph does not record of models and datasets."""
     documents: list[str] = field(default_factory=list)
     """Sources that it names by a word of their title."""
 
@@ -270,7 +278,7 @@ def _may_be_name(span: list[str]) -> bool:
         return first not in _WORDS and len(first) > 1
     if all(w.casefold() in _WORDS for w in span):
         return False
-    return _WORDS.get(first) != "fill" and _WORDS.get(last) != "fill"
+    return not {_WORDS.get(first), _WORDS.get(last)} & {"fill", "models", "papers"}
 
 
 def _meanings(words: list[str], question: Question) -> None:
@@ -301,6 +309,8 @@ def _meanings(words: list[str], question: Question) -> None:
             )
             if known is None:
                 question.unknown.append((at_word, word))
+            elif known == "unrecorded":
+                question.qualifiers.append(word)
             elif known != "fill":
                 question.meanings.append((at_word, known))
         at += 1
