@@ -157,7 +157,7 @@ def sight_lines(sight: Sight, *, evidence: int | None = 3) -> Iterator[str]:
                 label = f"{name} ({qualifier})" if qualifier else name
                 yield fit(f"{label}: {stored.claim.values['text']}", WIDTH - 1, "  ")
                 yield click.style(
-                    fit(f"{short_source(stored.source)}:{stored.claim.line}", WIDTH, "      "),
+                    place(stored.source, stored.claim.line, WIDTH, "      "),
                     fg="cyan",
                 )
     for title, groups, outgoing in (
@@ -217,7 +217,8 @@ def decision_line(fact: UserFact) -> str:
     else:
         a, b = pair_of(fact.payload)
         sign = "=" if fact.action is Action.MERGE else "≠"
-        what = f"{fact.action} {a.kind} {fit(a.text, 24)} {sign} {fit(b.text, 24)}"
+        left, right = _told_apart(a.text, b.text, 24)
+        what = f"{fact.action} {a.kind} {left} {sign} {right}"
     state = ""
     if fact.undone_by is not None:
         state = f"  (undone by {fact.undone_by})"
@@ -225,6 +226,14 @@ def decision_line(fact: UserFact) -> str:
         state = f"  (overruled by {fact.overruled_by})"
     head = f"{fact.n:3} {fact.at[:10]} "
     return head + fit(what, WIDTH - len(head) - len(state)) + state
+
+
+def _told_apart(a: str, b: str, width: int) -> tuple[str, str]:
+    """Cut two texts to a width; where they begin alike, what they end with is kept instead."""
+    left, right = fit(a, width), fit(b, width)
+    if left != right:
+        return left, right
+    return "…" + clean(a)[1 - width :], "…" + clean(b)[1 - width :]
 
 
 _MOST_FINDINGS, _MOST_SAID = 12, 4
@@ -238,7 +247,7 @@ def finding_lines(findings: Sequence[Finding], *, show_all: bool = False) -> Ite
     sections: dict[str, list[Finding]] = {}
     for finding in findings:
         sections.setdefault(str(finding.section), []).append(finding)
-    yield wrapped("; ".join(f"{name}: {len(found)}" for name, found in sections.items()), "")
+    yield wrapped("; ".join(f"{name}: {_count(found)}" for name, found in sections.items()), "")
     for name, found in sections.items():
         yield "\n" + click.style(name, bold=True)
         for finding in found if show_all else found[:_MOST_FINDINGS]:
@@ -258,6 +267,11 @@ def finding_lines(findings: Sequence[Finding], *, show_all: bool = False) -> Ite
                 yield click.style(_typed(finding.hint, "      "), dim=True)
         if not show_all and len(found) > _MOST_FINDINGS:
             yield f"  … {len(found) - _MOST_FINDINGS} more {name} (--all shows them)"
+
+
+def _count(found: Sequence[Finding]) -> int:
+    """How many things a section speaks of: stubs stand together in one finding of a kind."""
+    return sum(len(f.said) if f.section == "stubs" else 1 for f in found)
 
 
 def _typed(command: str, indent: str) -> str:
