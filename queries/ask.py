@@ -207,7 +207,7 @@ def _components(store: Store, asked: Question) -> Answers | None:
 def _derived(store: Store) -> Coverage:
     return Coverage(
         store.count_subjects(Relation.DERIVED_FROM),
-        store.counts().get(Kind.MODEL, 0) + store.counts().get(Kind.DATASET, 0),
+        store.count_entities(Kind.MODEL) + store.count_entities(Kind.DATASET),
         "things with a recorded origin",
         "models and datasets",
     )

@@ -16,7 +16,7 @@ def find_introducing(store: Store, thing: Entity, *, question: str = "") -> Answ
     claims = store.iter_claims(object=thing.id, predicates=[Relation.INTRODUCES])
     answers = grouped([c for c in claims if c.claim.stance is Stance.STATES], by_subject=True)
     understood = f"papers that INTRODUCE the {thing.kind} {thing.name}"
-    return Answers(question, understood, answers, _coverage(store, thing.kind))
+    return Answers(question, understood, answers, _coverage(store))
 
 
 def find_introduced(store: Store, paper: Entity, *, question: str = "") -> Answers:
@@ -26,14 +26,13 @@ def find_introduced(store: Store, paper: Entity, *, question: str = "") -> Answe
     return Answers(question, f"what the paper {paper.name} INTRODUCES", answers)
 
 
-def _coverage(store: Store, kind: Kind) -> Coverage:
-    introduced = {
-        c.object.id
-        for c in store.iter_claims(predicates=[Relation.INTRODUCES])
-        if c.object is not None and c.object.kind is kind
-    }
-    what = f"{kind}s with a recorded paper"
-    return Coverage(len(introduced), store.counts().get(kind, 0), what, f"{kind}s")
+def _coverage(store: Store) -> Coverage:
+    return Coverage(
+        store.count_subjects(Relation.INTRODUCES),
+        store.count_entities(Kind.PAPER),
+        "papers that introduce something",
+        "papers",
+    )
 
 
 def find_papers_on(
@@ -64,7 +63,7 @@ def find_papers_on(
 
 def _about(store: Store) -> Coverage:
     with_topic = store.count_subjects(Relation.ABOUT)
-    return Coverage(with_topic, store.counts().get(Kind.PAPER, 0), "papers under a topic", "papers")
+    return Coverage(with_topic, store.count_entities(Kind.PAPER), "papers under a topic", "papers")
 
 
 def find_by_read_mark(store: Store, *, read: bool, question: str = "") -> Answers:
@@ -76,7 +75,7 @@ def find_by_read_mark(store: Store, *, read: bool, question: str = "") -> Answer
     ]
     answers = _of_properties(claims)
     marked = store.count_subjects(Property.READ)
-    coverage = Coverage(marked, store.counts().get(Kind.PAPER, 0), "papers with a mark", "papers")
+    coverage = Coverage(marked, store.count_entities(Kind.PAPER), "papers with a mark", "papers")
     return Answers(question, f"papers marked as {'read' if read else 'unread'}", answers, coverage)
 
 
@@ -91,7 +90,7 @@ def find_by_property(
     ]
     coverage = Coverage(
         store.count_subjects(predicate),
-        store.counts().get(Kind.PAPER, 0),
+        store.count_entities(Kind.PAPER),
         f"papers with a recorded {predicate}",
         "papers",
     )
@@ -129,7 +128,7 @@ def find_citations(store: Store, paper: Entity, *, citing: bool, question: str =
     understood = f"papers that CITE {paper.name}" if citing else f"papers that {paper.name} CITES"
     coverage = Coverage(
         store.count_subjects(Relation.CITES),
-        store.counts().get(Kind.PAPER, 0),
+        store.count_entities(Kind.PAPER),
         "papers with recorded references",
         "papers",
     )
@@ -197,7 +196,7 @@ def find_values(store: Store, thing: Entity, predicate: Property, *, question: s
         remark = f"sources differ: also given as {listed}"
     coverage = Coverage(
         store.count_subjects(predicate),
-        store.counts().get(thing.kind, 0),
+        store.count_entities(thing.kind),
         f"things with a recorded {predicate}",
         f"{thing.kind}s",
     )

@@ -208,4 +208,4 @@ def coverage_of(store: Store, relation: Relation) -> Coverage:
         Relation.TRAINED_ON: "models with recorded training data",
         Relation.EVALUATED_ON: "models with a recorded evaluation",
     }.get(relation, f"models with a recorded {relation}")
-    return Coverage(store.count_subjects(relation), store.counts().get(Kind.MODEL, 0), what)
+    return Coverage(store.count_subjects(relation), store.count_entities(Kind.MODEL), what)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
@@ -26,6 +28,8 @@ from kg.store import (
 )
 
 _ROWS_AT_A_TIME = 4000
+_WORTH_KEEPING = 20_000
+"""Counts below are made in a few milliseconds each time."""
 _NAMES_KEPT = 100_000
 """Bounds of what reading all claims of a large store holds in memory."""
 
@@ -406,14 +410,44 @@ class Reads(Sameness):
 
     def count_subjects(self, predicate: str) -> int:
         """How many entities a current claim states this of; a denial states nothing."""
+        return self._tallied(
+            f"subjects of {predicate}",
+            "SELECT count(DISTINCT n.entity) FROM claim c JOIN node n ON n.id = c.subject"
+            " WHERE c.predicate = ? AND c.stance = 'states' AND c.withdrawn_load IS NULL",
+            str(predicate),
+        )
+
+    def count_entities(self, kind: Kind) -> int:
+        """How many entities of a kind current claims speak of."""
+        return self._tallied(
+            f"entities of {kind}",
+            "SELECT count(DISTINCT entity) FROM node WHERE text <> '' AND kind = ?",
+            str(kind),
+        )
+
+    def _tallied(self, what: str, query: str, value: str) -> int:
+        """Return a count of the whole store; kept until the next load or decision.
+
+        Keeping it is no more than a help: where the file cannot be written now, it is counted
+        anew next time.
+        """
         with self._translated():
-            return int(
+            now = self._db.execute(
+                "SELECT (SELECT coalesce(max(n), 0) FROM load),"
+                " (SELECT coalesce(max(n), 0) FROM user_fact)"
+            ).fetchone()
+            kept = self._db.execute(
+                "SELECT n FROM tally WHERE what = ? AND load = ? AND fact = ?", (what, *now)
+            ).fetchone()
+            if kept:
+                return int(kept[0])
+            n = int(self._db.execute(query, (value,)).fetchone()[0])
+        if n >= _WORTH_KEEPING and not self._db.in_transaction:
+            with contextlib.suppress(sqlite3.OperationalError):
                 self._db.execute(
-                    "SELECT count(DISTINCT n.entity) FROM claim c JOIN node n ON n.id = c.subject"
-                    " WHERE c.predicate = ? AND c.stance = 'states' AND c.withdrawn_load IS NULL",
-                    (str(predicate),),
-                ).fetchone()[0]
-            )
+                    "INSERT OR REPLACE INTO tally VALUES (?, ?, ?, ?)", (what, n, *now)
+                )
+        return n
 
     def reasons(self, entity: str) -> Mapping[str, str]:
         """Each spelling of an entity with the reason why it is taken as this thing."""
