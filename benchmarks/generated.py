@@ -57,7 +57,7 @@ def iter_things(models: int, datasets: int, seed: int = 2) -> Iterator[Claim]:
     for n in range(models):
         model = Name(Kind.MODEL, f"Mod{n}el-{n % 13}B")
         line = n % PAPERS_A_SOURCE + 1
-        for place in {int(datasets * random_.random() ** 6) for _ in range(5)}:
+        for place in {int(datasets * random_.random() ** 2) for _ in range(5)}:
             data = Name(Kind.DATASET, f"Set{place}data")
             yield Claim(
                 model,

@@ -74,6 +74,8 @@ def _stated(store: Store, relation: Relation, datasets: Iterable[Entity]) -> lis
     ]
 
 
+_DEEPEST_USE = 4
+"""Datasets between a model and what it uses; farther uses are asked for as lineage."""
 _THROUGH: Mapping[str, str] = MappingProxyType(
     {
         Role.PART: "through the mixture",
@@ -93,7 +95,8 @@ def _indirect_users(
 ) -> Iterator[Answer]:
     """Models that use a dataset through another one, nearest first, each once."""
     seen: set[str] = set()
-    steps = follow(store, [d.id for d in datasets], up=False, kind=Kind.DATASET)
+    start = [d.id for d in datasets]
+    steps = follow(store, start, up=False, kind=Kind.DATASET, depth=_DEEPEST_USE)
     for step in steps:
         role = str(step.claims[0].claim.qualifiers.get("role", ""))
         how = f"{_THROUGH.get(role, 'through')} {' → '.join(step.path[1:])}"

@@ -28,7 +28,7 @@ from kg.store import (
 )
 
 _ROWS_AT_A_TIME = 4000
-_WORTH_KEEPING = 20_000
+_WORTH_KEEPING = 200
 """Counts below are made in a few milliseconds each time."""
 _NAMES_KEPT = 100_000
 """Bounds of what reading all claims of a large store holds in memory."""
