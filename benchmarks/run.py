@@ -151,7 +151,7 @@ def bench_changed_list(history: Path, large: Path) -> None:
 
 
 def bench_questions(large: Path) -> None:
-    """ "Which models use X" and lineage, in process: a graph of a million papers and a small one.
+    """Which models use X, and lineage, in process: a graph of a million papers and a small one.
 
     The large store also holds 200,000 models and datasets and 600,000 links; the small one a
     hundredth of all.

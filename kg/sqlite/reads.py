@@ -14,7 +14,7 @@ from kg.identity import Key, NameNode, chosen_identifiers, folded_name
 from kg.model import Claim, JsonValue, Kind, Name, Property, Rejected, Relation, Remark, Stance
 from kg.names import fold, marks
 from kg.sqlite.database import DamagedRowError, chunks
-from kg.sqlite.sameness import Sameness, display_order, support_of
+from kg.sqlite.sameness import Sameness, display_order, is_bare_id, support_of
 from kg.store import (
     Diff,
     End,
@@ -358,21 +358,30 @@ class Reads(Sameness):
                 yield from claims
 
     def _shown(self, ids: set[int]) -> Iterator[tuple[int, Entity]]:
-        """Yield the entity of each node id; of one that is gone what its id and kind were."""
+        """Yield id and name of each node's entity; of one that is gone what its id and kind were.
+
+        A thing of one name goes by that name's best spelling, which the store holds: only for the
+        others must the spellings of all claims be counted.
+        """
         by_ident: dict[str, int] = {}
-        kinds: dict[int, tuple[str, str]] = {}
+        others: dict[int, tuple[str, str]] = {}
         for chunk in chunks(sorted(ids), 500):
-            for node, ident, kind in self._db.execute(
-                f"SELECT id, ident, kind FROM node WHERE id IN ({','.join('?' * len(chunk))})",  # noqa: S608
+            for node, ident, kind, text, names in self._db.execute(
+                "SELECT id, ident, kind, text, (SELECT count(*) FROM node m"  # noqa: S608
+                " WHERE m.entity = node.id AND m.text <> '') FROM node"
+                f" WHERE id IN ({','.join('?' * len(chunk))})",
                 chunk,
             ):
+                if text and names == 1 and not (kind == "paper" and is_bare_id(text)):
+                    yield node, Entity(ident, Kind(kind), text)
+                    continue
                 by_ident[ident] = node
-                kinds[node] = (ident, kind)
-        for entity in self._entities(sorted(ids)):
+                others[node] = (ident, kind)
+        for entity in self._entities(sorted(others)):
             node = by_ident[entity.id]
             yield node, entity
-            del kinds[node]
-        for node, (ident, kind) in kinds.items():
+            del others[node]
+        for node, (ident, kind) in others.items():
             yield node, Entity(ident, Kind(kind), "")
 
     def identifiers(self) -> Mapping[str, Mapping[str, str]]:
