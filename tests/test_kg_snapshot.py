@@ -35,11 +35,10 @@ def clock(step: datetime.timedelta = datetime.timedelta(hours=1)) -> Iterator[st
 
 
 @pytest.fixture
-def hours(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def hours(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let an hour pass between any two things that a store does."""
     ticks = clock()
     monkeypatch.setattr(kg.sqlite.loads, "_now", lambda: next(ticks))
-    yield
 
 
 def trained(model: str, dataset: str, line: int = 1, **said: Any) -> Claim:
