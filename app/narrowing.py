@@ -6,7 +6,6 @@ import functools
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -95,15 +94,8 @@ def _narrowing(options: dict[str, Any]) -> Narrowing:
         topics=tuple(options.pop("topics")),
         kinds=frozenset(Kind(k) for k in options.pop("kinds")),
         min_confidence=options.pop("min_confidence"),
-        sources=tuple(_source(s) for s in options.pop("sources")),
+        sources=tuple(options.pop("sources")),
         states=frozenset(options.pop("states")),
         tags=frozenset(options.pop("tags")),
     )
     return Narrowing(narrow, options.pop("as_of") or "")
-
-
-def _source(given: str) -> str:
-    """Write a file or folder that is there as sources are named; anything else as it is."""
-    return (
-        Path(given).resolve().as_posix() if "://" not in given and Path(given).exists() else given
-    )

@@ -339,6 +339,8 @@ _SPECIAL = {
     "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
 }  # fmt: skip
 _ONE_SPECIAL = re.compile(r"[\\{}~^&%$#_]")
+_LIGATURE = re.compile(r"([?!])(?=`)")
+"""What TeX would turn into a Spanish mark."""
 _FORMULA = re.compile(r"(\$(?=[^\s$])[^$%#&@\"]*(?<=[^\s$\\])\$(?![0-9]))")
 _BRACE = re.compile(r"(?<!\\)[{}]")
 _TOKEN = re.compile(r"\\[\\{}]|[{}]|\\$")
@@ -391,7 +393,8 @@ def _has_capitals(word: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    return _ONE_SPECIAL.sub(lambda match: _SPECIAL[match[0]], text)
+    text = _ONE_SPECIAL.sub(lambda match: _SPECIAL[match[0]], text)
+    return _LIGATURE.sub(r"\1{}", text)
 
 
 def settled(value: str) -> str:
@@ -421,12 +424,14 @@ def settled(value: str) -> str:
         elif token == "\\":
             token = ""
         elif value[end : end + 1] in ("{", "}", ""):
-            token += " "  # a line break, whose second backslash would escape the brace
+            token = r"\newline{}"  # the second backslash would escape the brace
         tokens.append(token)
     tokens.append(value[end:])
     for place in opened:
         tokens[place] = ""
-    return "".join(tokens)
+    mended = "".join(tokens).strip()
+    # What is gone may leave a backslash last or an '@' first on its line.
+    return mended if mended == value else settled(mended)
 
 
 def _is_balanced(value: str) -> bool:

@@ -275,6 +275,30 @@ def test_kinds_sources_and_confidence_narrow_things_and_claims(graph: Store) -> 
     assert [sieve.keeps_entity(c.subject) for c in claims] == [False, False]
 
 
+def test_a_source_may_be_given_as_a_person_there_writes_it(
+    graph: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = (f"{tmp_path}/a/x.md", f"{tmp_path}/b/x.md", "x.md", "http://h/l/y.md")
+    for n, source in enumerate(ids):
+        put(graph, trained("LLaVA", f"Data {n}"), source=source)
+    monkeypatch.chdir(tmp_path)
+    for written, expected in (
+        ("x.md", [2]),
+        ("a/x.md", [0]),
+        ("./b", [1]),
+        ("b/", [1]),
+        (".", [0, 1]),
+        ("http://h/l/y.md", [3]),
+        ("y.md", [3]),
+        ("http://h/l", [3]),
+    ):
+        sieve = Narrow(sources=(written,)).on(graph)
+        found = [c.object.name for c in graph.iter_claims() if c.object and sieve.keeps_claim(c)]
+        assert sorted(found) == [f"Data {n}" for n in expected], written
+    with pytest.raises(NotFoundError):
+        Narrow(sources=("../x.md",)).on(graph)
+
+
 def test_a_read_state_counts_for_a_paper_and_what_it_introduces(
     graph: Store, at_once: bool
 ) -> None:
@@ -309,7 +333,7 @@ def test_an_empty_narrow_keeps_everything_and_reads_nothing(bundled: Store) -> N
     [
         Narrow(since="2023-06"),
         Narrow(until="2023-12", kinds=frozenset({Kind.MODEL})),
-        Narrow(topics=("Background",)),
+        Narrow(topics=("Later Topics",)),
         Narrow(states=frozenset({"read"})),
         Narrow(sources=("references.bib",), min_confidence=0.9),
     ],
