@@ -120,6 +120,8 @@ def export(
     """
     if (names or question) and what != "bibtex":
         raise InputError(f"kg export {what} takes no names and no question; bibtex does")
+    if what == "bibtex" and narrowing.narrow.kinds - {Kind.PAPER}:
+        raise InputError("kg export bibtex writes papers; leave out --kind")
     narrow = narrowing.narrow
     with narrowing.opened() as store:
         sieve = None if narrow.is_empty else narrow.on(store, whole=not (names or question))

@@ -16,7 +16,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from kg.ids import year_of_arxiv_id
-from kg.model import Kind, Property, Relation, Stance
+from kg.model import IDENTIFIERS, Kind, Property, Relation, Stance
 from kg.store import Entity, Store, StoredClaim
 from queries.export import shown_value
 
@@ -308,9 +308,8 @@ def _keys(known: Mapping[str, _Paper], chosen: Mapping[str, StoredClaim | None])
 
 def _mark(paper: _Paper) -> str:
     """Return what tells a paper from all others, whatever was loaded when."""
-    for scheme, value in sorted(paper.identifiers.items()):
-        return f"{scheme}:{value}"
-    return paper.entity.name.casefold()
+    first = next((s for s in map(str, IDENTIFIERS) if s in paper.identifiers), "")
+    return f"{first}:{paper.identifiers[first]}" if first else paper.entity.name.casefold()
 
 
 def _made_key(paper: _Paper, entry: StoredClaim | None) -> str:

@@ -406,6 +406,7 @@ def test_the_command_writes_a_topic_a_state_or_a_source(copied: Path) -> None:
 
 def test_names_are_for_bibtex_only_and_an_unknown_one_ends_the_command(copied: Path) -> None:
     assert export(copied, "No such paper 7").exit_code == 3
+    assert export(copied, "--kind", "model").exit_code == 2
     done = CliRunner().invoke(main, ["--store", str(copied), "export", "claims", "LLaVA"])
     assert done.exit_code == 2
     assert "bibtex" in done.stderr
