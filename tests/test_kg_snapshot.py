@@ -7,6 +7,7 @@ import itertools
 import json
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 
 import kg.sqlite.loads
 from ingest.load import ingest_file
-from kg.decisions import Action, pair_payload
+from kg.decisions import Action, UserFact, pair_payload
 from kg.errors import InputError
 from kg.identity import name_key
 from kg.model import Claim, Kind, Name, Property, Reading, Relation, Stance
@@ -150,6 +151,31 @@ def test_a_decision_counts_from_its_own_date_until_it_is_undone(store: Store) ->
         with closing(snapshot(store, day)) as then:
             counted[day] = len(list(then.iter_entities(Kind.DATASET)))
     assert counted == {"2099-12-31": 2, "2100-01-01": 1, "2100-01-02": 1, "2100-01-03": 2}
+
+
+class Gapped(SqliteStore):
+    """A store whose log has numbers missing, as after an import."""
+
+    def user_facts(self) -> list[UserFact]:
+        """Number each entry three times what it was."""
+        return [
+            replace(
+                f,
+                n=3 * f.n,
+                payload={"of": 3 * int(str(f.payload["of"]))} if "of" in f.payload else f.payload,
+            )
+            for f in super().user_facts()
+        ]
+
+
+def test_an_undo_finds_its_decision_whatever_the_numbers() -> None:
+    with closing(Gapped(":memory:", create=True)) as store:
+        pair = pair_payload(Name(Kind.DATASET, "A set"), Name(Kind.DATASET, "B set"))
+        for _ in range(2):
+            store.add_user_fact(Action.MERGE, pair, at="2100-01-01T00:00:00+00:00")
+        store.add_user_fact(Action.UNDO, {"of": 2}, at="2100-01-01T00:00:00+00:00")
+        with closing(snapshot(store, "2100")) as then:
+            assert [f.holds for f in then.user_facts()] == [True, False, True]
 
 
 @pytest.mark.usefixtures("hours")
