@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from app.group import opened
+from kg.errors import NotFoundError
 from kg.model import Kind
 
 if TYPE_CHECKING:
@@ -40,7 +41,14 @@ class Narrowing:
                 yield store
                 return
             with closing(snapshot(store, self.as_of)) as then:
-                yield then
+                try:
+                    yield then
+                except NotFoundError as error:
+                    raise NotFoundError(
+                        f"{error} (in the store as of {self.as_of})",
+                        name=error.name,
+                        nearest=error.nearest,
+                    ) from error
 
 
 _OPTIONS = (

@@ -9,6 +9,7 @@ for BibTeX, which counts ``\{``, and for bibtexparser, which does not.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
 import unicodedata
 from collections import Counter, defaultdict
@@ -20,9 +21,9 @@ from kg.model import IDENTIFIERS, Kind, Property, Relation, Stance
 from kg.store import Entity, Store, StoredClaim
 from queries.export import shown_value
 
-_READ = (
-    Property.BIBTEX, Property.YEAR, Property.VENUE, Property.LINK, Relation.AUTHORED_BY,
-)  # fmt: skip
+_READ = (Property.YEAR, Property.VENUE, Property.LINK, Relation.AUTHORED_BY)
+_ONE_BY_ONE = 10
+"""Papers are read one by one where they are fewer than a tenth of all."""
 
 
 @dataclass(slots=True)
@@ -65,13 +66,13 @@ def iter_bibtex(store: Store, papers: Collection[str] | None = None) -> Iterator
 
     Parameters
     ----------
-    store : its papers and all they are known by are read once, for the keys
+    store : the names, identifiers and original entries of all its papers are read, for the keys
     papers : ids of the papers to write; all when not given
     """
-    known = _collect(store)
+    known, needed = _collect(store, papers)
     wanted = known.keys() if papers is None else known.keys() & set(papers)
     chosen = {ident: _best_entry(paper.entries) for ident, paper in known.items()}
-    keys = _keys(known, chosen)
+    keys = _keys(known, chosen, needed)
     for ident in sorted(wanted, key=lambda i: (keys[i].casefold(), keys[i])):
         entry = chosen[ident]
         paper = known[ident]
@@ -82,10 +83,26 @@ def iter_bibtex(store: Store, papers: Collection[str] | None = None) -> Iterator
         yield _written(kind, keys[ident], fields)
 
 
-def _collect(store: Store) -> dict[str, _Paper]:
+def _collect(
+    store: Store, papers: Collection[str] | None
+) -> tuple[dict[str, _Paper], Collection[str]]:
+    """Read the papers to write, and of all others what keys need; say which were read whole.
+
+    Made keys can only be the same where the titles' telling words are, so papers with others are
+    not read beyond their names, identifiers and original entries.
+    """
     identifiers = store.identifiers()
     found = {e.id: _Paper(e, identifiers.get(e.id, {})) for e in store.iter_entities(Kind.PAPER)}
-    for stored in store.iter_claims(predicates=_READ):
+    needed: Collection[str] = found
+    if papers is not None:
+        wanted = found.keys() & set(papers)
+        words = {_telling_word(found[i].entity.name) for i in wanted}
+        needed = {i for i, p in found.items() if _telling_word(p.entity.name) in words}
+    if len(needed) * _ONE_BY_ONE < len(found):
+        claims = (c for i in sorted(needed) for c in store.iter_claims(subject=i, predicates=_READ))
+    else:
+        claims = (c for c in store.iter_claims(predicates=_READ) if c.subject.id in needed)
+    for stored in itertools.chain(store.iter_claims(predicates=[Property.BIBTEX]), claims):
         paper = found.get(stored.subject.id)
         if paper is None or stored.claim.stance is not Stance.STATES:
             continue
@@ -93,7 +110,7 @@ def _collect(store: Store) -> dict[str, _Paper]:
             paper.entries.append(stored)
         else:
             paper.said[str(stored.claim.predicate)].append(stored)
-    return found
+    return found, needed
 
 
 # -- original entries --------------------------------------------------------------------------
@@ -279,13 +296,17 @@ _NOT_TELLING = frozenset(
 )  # fmt: skip
 
 
-def _keys(known: Mapping[str, _Paper], chosen: Mapping[str, StoredClaim | None]) -> dict[str, str]:
-    """Give every paper of the store its key."""
+def _keys(
+    known: Mapping[str, _Paper],
+    chosen: Mapping[str, StoredClaim | None],
+    needed: Collection[str],
+) -> dict[str, str]:
+    """Give every needed paper its key, and every other one with an original key of its own."""
     wished = {i: _NO_KEY.sub("", str(e.claim.values["text"])) for i, e in chosen.items() if e}
     times = Counter(key.casefold() for key in wished.values())
     keys = {i: key for i, key in wished.items() if key and times[key.casefold()] == 1}
     taken = {key.casefold() for key in keys.values()}
-    made = {i: _made_key(paper, chosen[i]) for i, paper in sorted(known.items()) if i not in keys}
+    made = {i: _made_key(known[i], chosen[i]) for i in sorted(needed) if i not in keys}
     times = Counter(key.casefold() for key in made.values())
     again = []
     for ident, key in made.items():
@@ -318,10 +339,14 @@ def _made_key(paper: _Paper, entry: StoredClaim | None) -> str:
     fields = _fields(entry) if entry else {}
     match = re.search(r"\d{4}", fields.get("year", ""), re.ASCII)
     year = match[0] if match else _year(paper)
-    words = [w for word in re.split(r"[\s–—:/]+", paper.entity.name) if (w := _ascii(word))]
-    telling = next((w for w in words if w not in _NOT_TELLING), words[0] if words else "")
+    telling = _telling_word(paper.entity.name)
     # Without authors the word comes first, for a key that begins with a digit is none to some.
     return (family + year + telling if family else telling + year) or "paper"
+
+
+def _telling_word(title: str) -> str:
+    words = [w for word in re.split(r"[\s–—:/]+", title) if (w := _ascii(word))]
+    return next((w for w in words if w not in _NOT_TELLING), words[0] if words else "")
 
 
 def _ascii(word: str) -> str:

@@ -445,6 +445,8 @@ def test_the_command_answers_from_what_was_in_the_store_then(
         "2026-02-01": ["SBU"],
         "2026-02-01T11:59": ["CC3M"],
     }
-    assert run(path, "show", "LLaVA", "--as-of", "2025").exit_code == 3
+    done = run(path, "show", "LLaVA", "--as-of", "2025")
+    assert done.exit_code == 3
+    assert "in the store as of 2025" in done.stderr
     assert run(path, "show", "SBU", "--as-of", "2026-01").exit_code == 3
     assert run(path, "export", "claims", "--as-of", "2025").stdout == ""
