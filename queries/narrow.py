@@ -21,6 +21,7 @@ from queries.export import shown_value
 from queries.reader import Marks, get_marks
 
 _DATED = (Property.ARXIV, Property.DATE, Property.YEAR)
+_NEVER_DATED = (Kind.TOPIC, Kind.PERSON)
 _PAPERS_BY = {
     Kind.MODEL: Relation.INTRODUCES,
     Kind.DATASET: Relation.INTRODUCES,
@@ -88,7 +89,8 @@ class Sieve:
 
     A date filter keeps what lies in the range for certain: of a thing known by its year alone,
     all of that year must. What could lie inside or outside, and what has no date, is left out and
-    counted (`undecided`, `undated`).
+    counted (`undecided`, `undated`). Topics and persons never have a date: they are left out by one
+    and not counted.
     """
 
     def __init__(self, store: Store, narrow: Narrow, *, whole: bool = False) -> None:
@@ -228,7 +230,8 @@ class Sieve:
     def _is_in_range(self, entity: str, kind: Kind) -> bool:
         dated = self.date_of(Entity(entity, kind, ""))
         if dated is None:
-            self.undated.add(entity)
+            if kind not in _NEVER_DATED:
+                self.undated.add(entity)
             return False
         span = dated.span
         if (self._since and span.last < self._since) or (self._until and span.first > self._until):
@@ -276,7 +279,7 @@ class Sieve:
 
     def _find_date(self, entity: str, kind: Kind) -> Dated | None:
         own = self._own_date(entity)
-        if own is not None or kind in (Kind.PAPER, Kind.TOPIC, Kind.PERSON):
+        if own is not None or kind is Kind.PAPER or kind in _NEVER_DATED:
             return own
         papers = sorted(self._with_papers(entity, kind) - {entity})
         dates = [d for p in papers if (d := self.date_of(Entity(p, Kind.PAPER, ""))) is not None]

@@ -116,7 +116,9 @@ def test_what_has_no_date_is_left_out_and_counted(graph: Store, at_once: bool) -
         paper("Undated", Property.VENUE, "CVPR"),
         paper("Nonsense", Property.YEAR, "soon"),
     )
+    put(graph, about("Dated", "Vision"), source="b")
     sieve = Narrow(since="2023-06", until="2024").on(graph, whole=at_once)
+    assert kept(sieve, graph, Kind.TOPIC) == []
     assert kept(sieve, graph) == []
     assert kept(sieve, graph) == []
     assert len(sieve.undated) == 2
