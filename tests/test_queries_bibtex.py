@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -422,14 +423,12 @@ def test_real_bibliographies_are_read_back_with_their_titles(shared: Path) -> No
     for file in files:
         with closing(SqliteStore(":memory:", create=True)) as store:
             ingest_file(store, file)
-            before = {
-                str(c.claim.values["text"]): c for c in store.iter_claims(predicates=["bibtex"])
-            }
+            before: dict[str, set[str]] = defaultdict(set)
+            for stored in store.iter_claims(predicates=[Property.BIBTEX]):
+                entry = stored.claim.values["fields"]
+                assert isinstance(entry, dict)
+                before[str(stored.claim.values["text"])].add(_squeezed(str(entry["title"])))
             after = written(store)
             assert len(after) == len(list(store.iter_entities(Kind.PAPER))), file
-            kept = after.keys() & before.keys()
-            for key in kept:
-                claim = before[key].claim.values["fields"]
-                assert isinstance(claim, dict)
-                title = _squeezed(str(claim["title"]))
-                assert _squeezed(fields(after[key])["title"]) == title, (file, key)
+            for key in after.keys() & before.keys():
+                assert _squeezed(fields(after[key])["title"]) in before[key], (file, key)
