@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app.group import main, opened, store_option
+from app.group import main, store_option
 from app.narrowing import Narrowing, narrow_options
 from kg.errors import InputError, NotFoundError
 from kg.model import Kind
@@ -24,21 +24,25 @@ if TYPE_CHECKING:
 @click.argument("question", nargs=-1, required=True)
 @click.option("--evidence", "all_evidence", is_flag=True, help="Show every line that says so.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
-def ask_command(question: tuple[str, ...], all_evidence: bool, as_json: bool) -> None:
+@narrow_options
+def ask_command(
+    question: tuple[str, ...], all_evidence: bool, as_json: bool, narrowing: Narrowing
+) -> None:
     """Answer a question in plain English, with the lines that say so.
 
     \b
     Example:
       kg ask "which models use LLaVA-665K"
       kg ask "what was Video-LLaMA2 trained on" --json
+      kg ask "which models use CC3M" --since 2023-06 --as-of 2026-01
     """
     from app.terminal import answer_lines
     from queries.ask import ask
 
-    with opened() as store:
+    with narrowing.opened() as store:
         text = " ".join(question)
         try:
-            found = ask(store, text)
+            found = ask(store, text, narrowing.narrow)
         except NotFoundError as error:
             if as_json:
                 click.echo(

@@ -7,15 +7,17 @@ A question that leaves a word unexplained, or fits no rule, is not answered: nev
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from typing import Any, cast
 
 from kg.errors import InputError
 from kg.model import Kind, Property, Relation, Role, Stage
-from kg.store import Entity, Store
+from kg.store import Entity, Store, StoredClaim
 from queries.answers import Answer, Answers, Coverage, Evidence, get_entity
 from queries.english import Question, Slot, read_question, unknown_name
 from queries.lineage import answers_of, family_of, follow, things_by_role
+from queries.narrow import Narrow, Sieve
 from queries.papers import (
     find_by_read_mark,
     find_citations,
@@ -49,8 +51,14 @@ EXAMPLES = (
 """Questions shown when one cannot be read."""
 
 
-def ask(store: Store, question: str) -> Answers:
+def ask(store: Store, question: str, narrow: Narrow | None = None) -> Answers:
     """Answer a question in plain English.
+
+    Parameters
+    ----------
+    store : where to look
+    question : the question as a person types it
+    narrow : what to keep: claims by source and confidence, answers by the rest
 
     Raises
     ------
@@ -65,11 +73,43 @@ def ask(store: Store, question: str) -> Answers:
     if asked.unknown:
         _say_unknown(store, asked)
         raise _unreadable(question)
+    sieve = narrow.on(store) if narrow is not None and not narrow.is_empty else None
+    seen = _Narrowed(store, sieve) if sieve is not None and sieve.filters_claims else store
     for rule in _RULES:
-        found = rule(store, asked)
-        if found is not None:
-            return replace(found, question=question, remark=_remarks(asked, found.remark))
+        found = rule(cast(Store, seen), asked)
+        if found is None:
+            continue
+        remark = _remarks(asked, found.remark)
+        if sieve is not None:
+            found = _kept(store, found, sieve)
+            remark = "; ".join(filter(None, (remark, sieve.remark)))
+        return replace(found, question=question, remark=remark)
     raise _unreadable(question)
+
+
+class _Narrowed:
+    """A store in which only claims of some sources, or confident ones, can be seen."""
+
+    def __init__(self, store: Store, sieve: Sieve) -> None:
+        self._store, self._sieve = store, sieve
+
+    def iter_claims(self, **wanted: Any) -> Iterator[StoredClaim]:
+        """Yield the claims of the store that the sieve keeps."""
+        return (c for c in self._store.iter_claims(**wanted) if self._sieve.keeps_claim(c))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+
+def _kept(store: Store, found: Answers, sieve: Sieve) -> Answers:
+    """Leave out the answers that are not of the wanted kind, topic, date, state or tag."""
+
+    def kept(answers: Sequence[Answer]) -> tuple[Answer, ...]:
+        return tuple(
+            a for a in answers if all(sieve.keeps_entity(e) for e in store.find_entities(a.id)[:1])
+        )
+
+    return replace(found, answers=kept(found.answers), indirect=kept(found.indirect))
 
 
 def _remarks(asked: Question, remark: str) -> str:

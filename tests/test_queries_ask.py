@@ -16,10 +16,12 @@ import pytest
 
 from ingest.load import ingest_file
 from kg.errors import InputError, NotFoundError
+from kg.model import Kind
 from kg.names import fold
 from kg.sqlite.store import SqliteStore
 from kg.store import Store
 from queries.ask import EXAMPLES, ask
+from queries.narrow import Narrow
 
 ROOT = Path(__file__).resolve().parents[1]
 WRITTEN = json.loads((ROOT / "tests/data/questions.json").read_text(encoding="utf-8"))
@@ -142,3 +144,16 @@ def test_models_of_two_datasets_are_those_that_use_both(bundled: Store) -> None:
 def test_lineage_goes_up_and_down_by_the_order_of_words(bundled: Store, up: str, down: str) -> None:
     assert "MPT" in {a.name for a in ask(bundled, up).answers}
     assert {a.name for a in ask(bundled, down).answers} == {"Otter"}
+
+
+def test_an_answer_can_be_narrowed_by_source_date_and_kind(bundled: Store) -> None:
+    text = "which models use CC3M"
+    whole = {a.name for a in ask(bundled, text).answers}
+    table = frozenset({"visual-instruction-tuning-methods.md"})
+    of_one = ask(bundled, text, Narrow(sources=table))
+    assert {a.name for a in of_one.answers} < whole
+    assert {e.source for a in of_one.answers for e in a.evidence} == table
+    late = ask(bundled, text, Narrow(since="2024-01"))
+    assert {a.name for a in late.answers} == {"Video-LLaMA2"}
+    assert "left out" in late.remark
+    assert ask(bundled, text, Narrow(kinds=frozenset({Kind.DATASET}))).answers == ()
