@@ -51,7 +51,7 @@ def ingest(
       kg ingest notes/ https://github.com/owner/list/blob/main/README.md
     """
     from app.terminal import clean, short_source
-    from ingest.load import find_files, find_vanished, ingest_file, ingest_url
+    from ingest.load import READERS, find_files, find_vanished, ingest_file, ingest_url
 
     if name and len(paths) > 1:
         raise InputError("--as names one source; give one file or address with it")
@@ -107,11 +107,13 @@ def ingest(
                     f" kg forget {shlex.quote(short_source(gone))}",
                     err=True,
                 )
+        if not reports and not failed and not as_json:
+            click.echo("no list was found; files of these endings are read: " + ", ".join(READERS))
         if not as_json and len(reports) > 1:
             rejected = sum(r.rejected for r in reports)
             counts = store.counts()
             click.echo(
-                f"{len(reports)} sources; {counts.get('paper', 0)} papers, {counts.get('model', 0)} models,"
+                f"{len(reports)} sources read; {counts.get('paper', 0)} papers, {counts.get('model', 0)} models,"
                 f" {counts.get('dataset', 0)} datasets in the store; {rejected} lines rejected"
                 + (" (kg sources --rejected shows them)" if rejected else "")
             )
@@ -133,7 +135,9 @@ def _told(report: LoadReport) -> str:
 
         return f"a copy of {short_source(report.copy_of)}, adds nothing"
     diff = report.diff
-    if diff.is_empty:
+    if diff.is_empty and report.load and not diff.unchanged:
+        what = "nothing in it could be read as a fact"
+    elif diff.is_empty:
         what = f"nothing changed ({diff.unchanged} claims)"
     else:
         what = f"{diff.added} claims added"

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app.group import main, opened, store_option
+from app.group import main, store_option
+from app.narrowing import Narrowing, narrow_options
 from kg.errors import InputError, NotFoundError
+from kg.model import Kind
 
 if TYPE_CHECKING:
     from kg.store import Store
+    from queries.narrow import Sieve
 
 
 @main.command(name="ask")
@@ -21,21 +24,25 @@ if TYPE_CHECKING:
 @click.argument("question", nargs=-1, required=True)
 @click.option("--evidence", "all_evidence", is_flag=True, help="Show every line that says so.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
-def ask_command(question: tuple[str, ...], all_evidence: bool, as_json: bool) -> None:
+@narrow_options
+def ask_command(
+    question: tuple[str, ...], all_evidence: bool, as_json: bool, narrowing: Narrowing
+) -> None:
     """Answer a question in plain English, with the lines that say so.
 
     \b
     Example:
       kg ask "which models use LLaVA-665K"
       kg ask "what was Video-LLaMA2 trained on" --json
+      kg ask "which models use CC3M" --since 2023-06 --as-of 2026-01
     """
     from app.terminal import answer_lines
     from queries.ask import ask
 
-    with opened() as store:
+    with narrowing.opened() as store:
         text = " ".join(question)
         try:
-            found = ask(store, text)
+            found = ask(store, text, narrowing.narrow)
         except NotFoundError as error:
             if as_json:
                 click.echo(
@@ -44,6 +51,7 @@ def ask_command(question: tuple[str, ...], all_evidence: bool, as_json: bool) ->
                             "question": text,
                             "understood": "",
                             "answers": [],
+                            "indirect": [],
                             "coverage": None,
                             "remark": str(error),
                             "nearest": list(error.nearest),
@@ -63,19 +71,21 @@ def ask_command(question: tuple[str, ...], all_evidence: bool, as_json: bool) ->
 @click.argument("name", nargs=-1, required=True)
 @click.option("--evidence", "all_evidence", is_flag=True, help="Show every line.")
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
-def show(name: tuple[str, ...], all_evidence: bool, as_json: bool) -> None:
+@narrow_options
+def show(name: tuple[str, ...], all_evidence: bool, as_json: bool, narrowing: Narrowing) -> None:
     """Show one thing: its names and why, properties, relations, sources.
 
     \b
     Example:
       kg show Video-LLaMA2
       kg show dataset:llava-instruct-665k
+      kg show LLaVA --since 2023-06 --kind model
     """
     from app.terminal import sight_lines
     from queries.show import get_sight
 
-    with opened() as store:
-        sight = get_sight(store, " ".join(name))
+    with narrowing.opened() as store:
+        sight = get_sight(store, " ".join(name), narrowing.narrow)
     if as_json:
         click.echo(json.dumps(sight.to_json(), ensure_ascii=False))
     else:
@@ -85,38 +95,67 @@ def show(name: tuple[str, ...], all_evidence: bool, as_json: bool) -> None:
 @main.command()
 @store_option
 @click.argument(
-    "what", type=click.Choice(["claims", "properties", "entities", "csv", "graphml", "user"])
+    "what",
+    type=click.Choice(["claims", "properties", "entities", "csv", "graphml", "bibtex", "user"]),
 )
+@click.argument("names", nargs=-1)
 @click.option(
     "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file."
 )
-def export(what: str, output: Path | None) -> None:
-    """Print the whole graph: JSON lines, CSV or GraphML.
+@click.option("--question", metavar="TEXT", help="BibTeX: the papers of an answer.")
+@narrow_options
+def export(
+    what: str,
+    names: tuple[str, ...],
+    output: Path | None,
+    question: str | None,
+    narrowing: Narrowing,
+) -> None:
+    """Print the graph or a part of it: JSON lines, CSV, GraphML or BibTeX.
 
-    Sorted and without load times, so that two exports can be compared. 'user'
-    prints what you said yourself, for 'kg import user'.
+    Sorted and without load times, so that two exports can be compared. Of a
+    part, CLAIMS, PROPERTIES and CSV have what is said of the things in it.
+    BIBTEX takes NAMES too: papers, or models and datasets for their papers.
+    USER is what you said yourself, for 'kg import user'.
 
     \b
     Example:
       kg export claims -o claims.jsonl
+      kg export bibtex --topic "instruction tuning" -o refs.bib
+      kg export bibtex --question "which models use LLaVA-665K"
     """
-    with opened() as store:
-        lines = _export_lines(store, what)
-        if output is None:
+    if (names or question) and what != "bibtex":
+        raise InputError(f"kg export {what} takes no names and no question; bibtex does")
+    if what == "bibtex" and narrowing.narrow.kinds - {Kind.PAPER}:
+        raise InputError("kg export bibtex writes papers; leave out --kind")
+    narrow = narrowing.narrow
+    with narrowing.opened() as store:
+        sieve = None if narrow.is_empty else narrow.on(store, whole=not (names or question))
+        if what == "user" and sieve is not None:
+            raise InputError("kg export user writes all that you said; it cannot be narrowed")
+        if what == "bibtex":
+            lines = _bibtex_lines(store, sieve, names, question)
+        else:
+            lines = _export_lines(store, sieve, what)
+        _write_lines(lines, output)
+        if sieve is not None and sieve.remark:
+            click.echo(sieve.remark, err=True)
+
+
+def _write_lines(lines: Iterator[str], output: Path | None) -> None:
+    if output is None:
+        for line in lines:
+            click.echo(line)
+        return
+    try:
+        with output.open("w", encoding="utf-8", newline="\n") as file:
             for line in lines:
-                click.echo(line)
-            return
-        try:
-            with output.open("w", encoding="utf-8", newline="\n") as file:
-                for line in lines:
-                    file.write(line + "\n")
-        except OSError as error:
-            raise InputError(
-                f"cannot write {output}: {error.strerror}", source=str(output)
-            ) from error
+                file.write(line + "\n")
+    except OSError as error:
+        raise InputError(f"cannot write {output}: {error.strerror}", source=str(output)) from error
 
 
-def _export_lines(store: Store, what: str) -> Iterator[str]:
+def _export_lines(store: Store, sieve: Sieve | None, what: str) -> Iterator[str]:
     from queries.export import (
         iter_claim_records,
         iter_entity_records,
@@ -126,15 +165,36 @@ def _export_lines(store: Store, what: str) -> Iterator[str]:
     from queries.formats import iter_claims_csv, iter_graphml
 
     if what == "claims":
-        return map(to_json_line, iter_claim_records(store))
+        return map(to_json_line, iter_claim_records(store, sieve))
     if what == "properties":
-        return map(to_json_line, iter_property_records(store))
+        return map(to_json_line, iter_property_records(store, sieve))
     if what == "entities":
-        return map(to_json_line, iter_entity_records(store))
+        return map(to_json_line, iter_entity_records(store, sieve))
     if what == "user":
         from queries.said import iter_user_lines
 
         return iter_user_lines(store)
     if what == "csv":
-        return iter_claims_csv(iter_claim_records(store))
-    return iter_graphml(iter_entity_records(store), iter_claim_records(store))
+        return iter_claims_csv(iter_claim_records(store, sieve))
+    entities = iter_entity_records(store, sieve, with_objects=True)
+    return iter_graphml(entities, iter_claim_records(store, sieve))
+
+
+def _bibtex_lines(
+    store: Store, sieve: Sieve | None, names: tuple[str, ...], question: str | None
+) -> Iterator[str]:
+    """Return the entries of the papers that were named, answer a question or are in a part."""
+    from queries.answers import get_entity
+    from queries.ask import ask
+    from queries.bibtex import iter_bibtex, papers_of
+    from queries.narrow import choose_entities
+
+    papers = None
+    if names or question:
+        things = [get_entity(store, name)[0].id for name in names]
+        if question:
+            things += [answer.id for answer in ask(store, question).answers]
+        papers = papers_of(store, things)
+    if sieve is not None:
+        papers = choose_entities(store, sieve, Kind.PAPER, papers)
+    return iter_bibtex(store, papers)

@@ -23,7 +23,7 @@ from kg.decisions import (
 )
 from kg.model import JsonValue
 from kg.store import Entity, StoredClaim
-from queries.answers import Answers, Evidence
+from queries.answers import Answer, Answers, Evidence
 from queries.reader import Marks
 from queries.show import Sight
 
@@ -95,29 +95,37 @@ def answer_lines(found: Answers, *, evidence: int | None = 2) -> Iterator[str]:
     if not found.answers:
         yield "  nothing recorded"
     for answer in found.answers:
-        attributes = "; ".join(
-            f"{k.replace('_', ' ')} {told(v)}"
-            for k, v in answer.attributes.items()
-            if v != "unknown"
-        )
-        name = click.style(clean(answer.name), bold=True)
-        yield f"\n{name}" + (
-            f"  ({fit(attributes, WIDTH - 4 - len(answer.name))})" if attributes else ""
-        )
-        shown = answer.evidence if evidence is None else answer.evidence[:evidence]
-        for line in shown:
-            yield from evidence_lines(line)
-        if len(shown) < len(answer.evidence):
-            yield f"  … {len(answer.evidence) - len(shown)} more lines (--evidence shows all)"
+        yield from _answer_lines(answer, evidence)
+    if found.indirect:
+        yield "\n" + click.style("only through something else", dim=True)
+    for answer in found.indirect:
+        yield from _answer_lines(answer, evidence)
     if found.coverage:
         c = found.coverage
         yield click.style(
             wrapped(
-                f"{len(found.answers)} found among {c.with_record} {c.what} ({c.of} models in all)",
+                f"{len(found.answers)} found among {c.with_record} {c.what} ({c.of} {c.of_what} in all)",
                 "",
             ),
             dim=True,
         )
+
+
+def _answer_lines(answer: Answer, evidence: int | None) -> Iterator[str]:
+    attributes = "; ".join(
+        f"{k.replace('_', ' ')} {told(v)}" for k, v in answer.attributes.items() if v != "unknown"
+    )
+    name = click.style(clean(answer.name), bold=True)
+    yield f"\n{name}" + (
+        f"  ({fit(attributes, max(20, WIDTH - 4 - len(answer.name)))})" if attributes else ""
+    )
+    if answer.how != "direct":
+        yield wrapped(answer.how, "  ")
+    shown = answer.evidence if evidence is None else answer.evidence[:evidence]
+    for line in shown:
+        yield from evidence_lines(line)
+    if len(shown) < len(answer.evidence):
+        yield f"  … {len(answer.evidence) - len(shown)} more lines (--evidence shows all)"
 
 
 def evidence_lines(evidence: Evidence) -> Iterator[str]:
@@ -160,7 +168,7 @@ def sight_lines(sight: Sight, *, evidence: int | None = 3) -> Iterator[str]:
                 label = f"{name} ({qualifier})" if qualifier else name
                 yield fit(f"{label}: {stored.claim.values['text']}", WIDTH - 1, "  ")
                 yield click.style(
-                    fit(f"{short_source(stored.source)}:{stored.claim.line}", WIDTH, "      "),
+                    place(stored.source, stored.claim.line, WIDTH, "      "),
                     fg="cyan",
                 )
     for title, groups, outgoing in (
@@ -241,7 +249,8 @@ def decision_line(fact: UserFact) -> str:
     else:
         a, b = pair_of(fact.payload)
         sign = "=" if fact.action is Action.MERGE else "≠"
-        what = f"{fact.action} {a.kind} {fit(a.text, 24)} {sign} {fit(b.text, 24)}"
+        left, right = _told_apart(a.text, b.text, 24)
+        what = f"{fact.action} {a.kind} {left} {sign} {right}"
     state = ""
     if fact.undone_by is not None:
         state = f"  (undone by {fact.undone_by})"
@@ -272,6 +281,14 @@ def _said_line(fact: UserFact) -> str:
     return f"{'open note' if said.get('open') else 'note'} {about}: {said['note']}"
 
 
+def _told_apart(a: str, b: str, width: int) -> tuple[str, str]:
+    """Cut two texts to a width; where they begin alike, what they end with is kept instead."""
+    left, right = fit(a, width), fit(b, width)
+    if left != right:
+        return left, right
+    return "…" + clean(a)[1 - width :], "…" + clean(b)[1 - width :]
+
+
 _MOST_FINDINGS, _MOST_SAID = 12, 4
 
 
@@ -283,7 +300,7 @@ def finding_lines(findings: Sequence[Finding], *, show_all: bool = False) -> Ite
     sections: dict[str, list[Finding]] = {}
     for finding in findings:
         sections.setdefault(str(finding.section), []).append(finding)
-    yield wrapped("; ".join(f"{name}: {len(found)}" for name, found in sections.items()), "")
+    yield wrapped("; ".join(f"{name}: {_count(found)}" for name, found in sections.items()), "")
     for name, found in sections.items():
         yield "\n" + click.style(name, bold=True)
         for finding in found if show_all else found[:_MOST_FINDINGS]:
@@ -303,6 +320,11 @@ def finding_lines(findings: Sequence[Finding], *, show_all: bool = False) -> Ite
                 yield click.style(_typed(finding.hint, "      "), dim=True)
         if not show_all and len(found) > _MOST_FINDINGS:
             yield f"  … {len(found) - _MOST_FINDINGS} more {name} (--all shows them)"
+
+
+def _count(found: Sequence[Finding]) -> int:
+    """How many things a section speaks of: stubs stand together in one finding of a kind."""
+    return sum(len(f.said) if f.section == "stubs" else 1 for f in found)
 
 
 def _typed(command: str, indent: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
-from kg.model import Claim, Kind, Name, Property, Reading
+from kg.model import Claim, Kind, Name, Property, Reading, Relation
 from kg.store import Store
 
 _SYLLABLES = [
@@ -44,3 +44,58 @@ def fill_with_papers(store: Store, count: int) -> None:
             claims = []
     if claims:
         store.load(f"made:{number + 1}", "made", f"{number + 1}", Reading(tuple(claims)))
+
+
+def iter_things(models: int, datasets: int, seed: int = 2) -> Iterator[Claim]:
+    """Yield what made-up models were trained on and derived from, and datasets made from others.
+
+    Each model has five datasets, the few first ones much more often than the rest (so that some
+    have many users and most have few); every second model has a base and every second dataset a
+    source among those before it.
+    """
+    random_ = random.Random(seed)
+    for n in range(models):
+        model = Name(Kind.MODEL, f"Mod{n}el-{n % 13}B")
+        line = n % PAPERS_A_SOURCE + 1
+        for place in {int(datasets * random_.random() ** 2) for _ in range(5)}:
+            data = Name(Kind.DATASET, f"Set{place}data")
+            yield Claim(
+                model,
+                Relation.TRAINED_ON,
+                line,
+                model.text,
+                data,
+                {"stage": "sft"},
+                extractor="made",
+            )
+        if n % 2:
+            base = Name(Kind.MODEL, f"Mod{n // 2}el-{n // 2 % 13}B")
+            yield Claim(
+                model,
+                Relation.DERIVED_FROM,
+                line,
+                model.text,
+                base,
+                {"role": "base"},
+                extractor="made",
+            )
+    for n in range(1, datasets, 2):
+        data, source = Name(Kind.DATASET, f"Set{n}data"), Name(Kind.DATASET, f"Set{n // 2}data")
+        line = n % PAPERS_A_SOURCE + 1
+        yield Claim(
+            data,
+            Relation.DERIVED_FROM,
+            line,
+            data.text,
+            source,
+            {"role": "source"},
+            extractor="made",
+        )
+
+
+def fill_with_things(store: Store, models: int, datasets: int) -> None:
+    """Load generated models and datasets, in sources of 50,000 claims each."""
+    claims = list(iter_things(models, datasets))
+    for number, at in enumerate(range(0, len(claims), 50_000), 1):
+        part = tuple(claims[at : at + 50_000])
+        store.load(f"made-things:{number}", "made", f"things-{number}", Reading(part))

@@ -150,6 +150,61 @@ def bench_changed_list(history: Path, large: Path) -> None:
     )
 
 
+def bench_questions(large: Path) -> None:
+    """Which models use X, and lineage, in process: a graph of a million papers and a small one.
+
+    The large store also holds 200,000 models and datasets and 600,000 links; the small one a
+    hundredth of all.
+    """
+    import random
+
+    from benchmarks.generated import fill_with_papers, fill_with_things
+    from kg.errors import NotFoundError
+    from kg.sqlite.store import SqliteStore
+    from queries.lineage import follow
+    from queries.training import find_models_using
+
+    things = PAPERS_IN_LARGE // 10
+    with tempfile.TemporaryDirectory() as folder, SqliteStore(large) as million:
+        if not million.find_entities("Set1data"):
+            fill_with_things(million, things, things)
+        small = SqliteStore(Path(folder) / "kg.sqlite", create=True)
+        fill_with_papers(small, PAPERS_IN_LARGE // 100)
+        fill_with_things(small, things // 100, things // 100)
+        for name, store, size in (("1/100", small, things // 100), ("whole", million, things)):
+            random_ = random.Random(7)
+            find_models_using(store, "Set1data")  # counts are kept from here on
+            asked = {
+                "few users": [f"Set{random_.randrange(size // 2, size)}data" for _ in range(200)],
+                "many users": [f"Set{n}data" for n in range(40)],
+            }
+            for label, names in asked.items():
+                times, users = [], []
+                for dataset in names:
+                    start = time.perf_counter()
+                    try:
+                        found = find_models_using(store, dataset)
+                    except NotFoundError:
+                        continue
+                    times.append((time.perf_counter() - start) * 1000)
+                    users.append(len(found.answers))
+                print(
+                    f"which models use X, {name} graph, {label} (median {statistics.median(users):.0f}):"
+                    f" median {statistics.median(times):.1f} ms, worst {max(times):.1f} ms (bar 5 ms)"
+                )
+            times = []
+            for n in range(size // 2, size // 2 + 100):
+                (model, *_) = store.find_entities(f"Mod{n}el-{n % 13}B")
+                start = time.perf_counter()
+                follow(store, [model.id], up=True, depth=5)
+                times.append((time.perf_counter() - start) * 1000)
+            print(
+                f"lineage up, depth 5, {name} graph: median {statistics.median(times):.1f} ms,"
+                f" worst {max(times):.1f} ms"
+            )
+        small.close()
+
+
 def bench_ask() -> None:
     """`kg ask` as a whole process on the bundled graph."""
     with tempfile.TemporaryDirectory() as folder:
@@ -199,6 +254,7 @@ def main() -> None:
     if "--large" in sys.argv and history.is_dir():
         large = Path(os.environ.get("KG_BENCH_LARGE", ROOT / "benchmarks" / "million.sqlite"))
         bench_changed_list(history, large)
+        bench_questions(large)
 
 
 if __name__ == "__main__":

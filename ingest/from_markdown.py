@@ -94,7 +94,7 @@ def read_list(text: str, *, is_html: bool = False) -> Reading:
             *sizes,
             *out.remarks,
         ),
-        *_head(document),
+        *_head(document, paper),
     )
 
 
@@ -353,9 +353,9 @@ def _remarks(document: Document) -> list[Remark]:
     return found
 
 
-def _head(document: Document) -> tuple[str, str]:
-    """The document's own title and date, from its front matter or first heading."""
-    title = document.front_matter.get("title")
+def _head(document: Document, paper: PaperDocument | None) -> tuple[str, str]:
+    """The document's own title and date: front matter, a paper's title, or the first heading."""
+    title = document.front_matter.get("title") or (paper.title if paper else "")
     date = document.front_matter.get("date")
     if not title:
         first: Block | None = next((b for b in document.blocks if isinstance(b, Heading)), None)

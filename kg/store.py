@@ -261,6 +261,9 @@ class Store(Protocol):
     def count_subjects(self, predicate: str) -> int:
         """How many entities are the subject of a current claim with this predicate."""
 
+    def count_entities(self, kind: Kind) -> int:
+        """How many entities of a kind current claims speak of."""
+
     def reasons(self, entity: str) -> Mapping[str, str]:
         """Each spelling of an entity with the reason why it is taken as this thing."""
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from kg.errors import NotFoundError
@@ -46,6 +47,7 @@ class Coverage:
     with_record: int
     of: int
     what: str
+    of_what: str = "models"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,31 +61,16 @@ class Answers:
     coverage: Coverage | None = None
     remark: str = ""
     """What the reader must know: a name of several kinds, sources that differ."""
+    indirect: tuple[Answer, ...] = ()
+    """What fits only through something else, each with its path; no part of the answer proper."""
 
     def to_json(self) -> dict[str, JsonValue]:
         """Write the answers in the stable form of ``kg ask --json``."""
         return {
             "question": self.question,
             "understood": self.understood,
-            "answers": [
-                {
-                    "id": a.id,
-                    "kind": str(a.kind),
-                    "name": a.name,
-                    "how": a.how,
-                    "attributes": dict(a.attributes),
-                    "evidence": [
-                        {
-                            "source": e.source,
-                            "line": e.line,
-                            "quote": e.quote,
-                            "confidence": e.confidence,
-                        }
-                        for e in a.evidence
-                    ],
-                }
-                for a in self.answers
-            ],
+            "answers": [_record(a) for a in self.answers],
+            "indirect": [_record(a) for a in self.indirect],
             "coverage": None
             if self.coverage is None
             else {
@@ -94,6 +81,20 @@ class Answers:
             "remark": self.remark,
             "nearest": [],
         }
+
+
+def _record(answer: Answer) -> dict[str, JsonValue]:
+    return {
+        "id": answer.id,
+        "kind": str(answer.kind),
+        "name": answer.name,
+        "how": answer.how,
+        "attributes": dict(answer.attributes),
+        "evidence": [
+            {"source": e.source, "line": e.line, "quote": e.quote, "confidence": e.confidence}
+            for e in answer.evidence
+        ],
+    }
 
 
 def get_entity(store: Store, name: str, *kinds: Kind) -> tuple[Entity, str]:
@@ -125,3 +126,39 @@ def get_entity(store: Store, name: str, *kinds: Kind) -> tuple[Entity, str]:
         listed = ", ".join(f"for the {e.kind} {e.name} give {e.id}" for e in rest)
         remark = f"taken as the {chosen[0].kind} {chosen[0].name} ({chosen[0].id}); {listed}"
     return chosen[0], remark
+
+
+def grouped(claims: Iterable[StoredClaim], *, by_subject: bool) -> tuple[Answer, ...]:
+    """One answer a thing, with all stages, amounts and lines that sources give."""
+    groups: dict[str, list[StoredClaim]] = defaultdict(list)
+    for stored in claims:
+        end = stored.subject if by_subject else stored.object
+        if end is not None:
+            groups[end.id].append(stored)
+    answers = []
+    for members in groups.values():
+        end = members[0].subject if by_subject else members[0].object
+        if end is None:
+            continue
+        evidence = tuple(dict.fromkeys(Evidence.of(m) for m in members))
+        answers.append(
+            Answer(end.id, end.kind, end.name, "direct", merged_attributes(members), evidence)
+        )
+    return tuple(sorted(answers, key=lambda a: (a.name.casefold(), a.id)))
+
+
+def merged_attributes(claims: Iterable[StoredClaim]) -> dict[str, JsonValue]:
+    """Collect what several claims of one link say; a list where they differ.
+
+    An unknown stage is left out where another claim knows it.
+    """
+    found: dict[str, list[JsonValue]] = defaultdict(list)
+    for stored in claims:
+        for key, value in {**stored.claim.qualifiers, **stored.claim.values}.items():
+            if value not in found[key]:
+                found[key].append(value)
+    merged: dict[str, JsonValue] = {}
+    for key, values in found.items():
+        known = [v for v in values if v != "unknown"] or values
+        merged[key] = known[0] if len(known) == 1 else known
+    return merged

@@ -4,21 +4,30 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from kg.ids import year_of_arxiv_id
 from kg.model import IDENTIFIERS, JsonValue, Property, Relation
 from kg.store import End, Store, StoredClaim
 
+if TYPE_CHECKING:
+    from queries.narrow import Sieve
+
 _RELATIONS = tuple(str(r) for r in Relation)
-_PROPERTIES = tuple(str(p) for p in Property)
+PROPERTIES = tuple(str(p) for p in Property)
+"""What `iter_claims` is given to read what describes things."""
 _NOT_SHOWN = frozenset({*map(str, IDENTIFIERS), "alias", "label", "link", "bibtex", "abstract"})
 
 
-def iter_claim_records(store: Store) -> Iterator[dict[str, JsonValue]]:
-    """Yield every current relation claim in the form of ``kg export claims``."""
+def iter_claim_records(store: Store, sieve: Sieve | None = None) -> Iterator[dict[str, JsonValue]]:
+    """Yield every current relation claim in the form of ``kg export claims``.
+
+    Of a part of the graph, those whose subject is in it, whatever their object is.
+    """
     for claim in store.iter_claims(predicates=_RELATIONS):
-        yield claim_record(claim)
+        if sieve is None or sieve.keeps_said(claim):
+            yield claim_record(claim)
 
 
 def claim_record(stored: StoredClaim) -> dict[str, JsonValue]:
@@ -35,10 +44,13 @@ def claim_record(stored: StoredClaim) -> dict[str, JsonValue]:
     }
 
 
-def iter_property_records(store: Store) -> Iterator[dict[str, JsonValue]]:
+def iter_property_records(
+    store: Store, sieve: Sieve | None = None
+) -> Iterator[dict[str, JsonValue]]:
     """Yield every current property claim in the form of ``kg export properties``."""
-    for stored in store.iter_claims(predicates=_PROPERTIES):
-        yield property_record(stored)
+    for stored in store.iter_claims(predicates=PROPERTIES):
+        if sieve is None or sieve.keeps_said(stored):
+            yield property_record(stored)
 
 
 def property_record(stored: StoredClaim) -> dict[str, JsonValue]:
@@ -73,19 +85,41 @@ def _provenance(stored: StoredClaim) -> dict[str, JsonValue]:
     }
 
 
-def iter_entity_records(store: Store) -> Iterator[dict[str, JsonValue]]:
+def iter_entity_records(
+    store: Store, sieve: Sieve | None = None, *, with_objects: bool = False
+) -> Iterator[dict[str, JsonValue]]:
     """Yield every current entity in the form of ``kg export entities``.
+
+    Of a part of the graph, the things in it, and `with_objects` also what is said of them there;
+    narrowed to sources or a confidence, those that such a claim names, described by such claims.
 
     Where sources give different values, the one shown is the one that most sources give, then
     the one with the higher confidence, then the first in order; all are in the properties.
     """
     values: dict[str, dict[str, list[StoredClaim]]] = defaultdict(lambda: defaultdict(list))
-    for stored in store.iter_claims(predicates=_PROPERTIES):
-        values[stored.subject.id][str(stored.claim.predicate)].append(stored)
-    described = set(values)
-    active = {c.subject.id for c in store.iter_claims(predicates=_RELATIONS)}
+    described: set[str] = set()
+    named: set[str] = set()
+    objects: set[str] = set()
+    for stored in store.iter_claims(predicates=PROPERTIES):
+        described.add(stored.subject.id)
+        if sieve is None or sieve.keeps_claim(stored):
+            values[stored.subject.id][str(stored.claim.predicate)].append(stored)
+            named.add(stored.subject.id)
+    active: set[str] = set()
+    for stored in store.iter_claims(predicates=_RELATIONS):
+        active.add(stored.subject.id)
+        if sieve is not None and sieve.keeps_claim(stored):
+            ends = [end.id for end in (stored.subject, stored.object) if end is not None]
+            named.update(ends)
+            if with_objects and sieve.keeps_entity(stored.subject):
+                objects.update(ends)
     identifiers = store.identifiers()
     for entity in store.iter_entities():
+        if sieve is not None and entity.id not in objects:
+            if sieve.filters_claims and entity.id not in named:
+                continue
+            if not sieve.keeps_entity(entity):
+                continue
         own = values.get(entity.id, {})
         links: dict[str, list[str]] = defaultdict(list)
         for stored in own.get("link", ()):
@@ -96,11 +130,7 @@ def iter_entity_records(store: Store) -> Iterator[dict[str, JsonValue]]:
             if url not in links[rel]:
                 links[rel].append(url)
         found = dict(identifiers.get(entity.id, {}))
-        properties: dict[str, JsonValue] = {
-            name: shown_value(claims)
-            for name, claims in sorted(own.items())
-            if name not in _NOT_SHOWN
-        }
+        properties = shown_values(own)
         year = year_of_arxiv_id(found["arxiv"]) if "arxiv" in found else None
         if year:
             properties.setdefault("year", str(year))
@@ -114,6 +144,11 @@ def iter_entity_records(store: Store) -> Iterator[dict[str, JsonValue]]:
             "properties": properties,
             "stub": entity.id not in described and entity.id not in active,
         }
+
+
+def shown_values(said: Mapping[str, list[StoredClaim]]) -> dict[str, JsonValue]:
+    """Choose the value to show of each property of a thing; identifiers and links are told apart."""
+    return {n: shown_value(claims) for n, claims in sorted(said.items()) if n not in _NOT_SHOWN}
 
 
 def shown_value(claims: list[StoredClaim]) -> JsonValue:

@@ -13,6 +13,7 @@ from kg.nearness import find_nearness
 from kg.store import Entity, Store, StoredClaim
 from queries.answers import get_entity
 from queries.export import claim_record
+from queries.narrow import Narrow
 from queries.reader import Marks, get_mark
 
 
@@ -62,23 +63,34 @@ class Sight:
         }
 
 
-def get_sight(store: Store, name: str) -> Sight:
+def get_sight(store: Store, name: str, narrow: Narrow | None = None) -> Sight:
     """Collect everything about the thing of a name or id.
+
+    Narrowed, only what such sources say as surely, and only relations with such things.
 
     Raises
     ------
     NotFoundError
         If nothing has this name; it carries the nearest names.
+    InputError
+        For a date or confidence to narrow by that is none.
     """
     entity, remark = get_entity(store, name)
+    sieve = (narrow or Narrow()).on(store)
     properties: dict[str, list[StoredClaim]] = defaultdict(list)
     outgoing: dict[str, list[StoredClaim]] = defaultdict(list)
     incoming: dict[str, list[StoredClaim]] = defaultdict(list)
     for stored in store.iter_claims(subject=entity.id):
+        if not sieve.keeps_claim(stored):
+            continue
+        if stored.object is not None and not sieve.keeps_entity(stored.object):
+            continue
         group = properties if isinstance(stored.claim.predicate, Property) else outgoing
         group[str(stored.claim.predicate)].append(stored)
     for stored in store.iter_claims(object=entity.id, predicates=[str(r) for r in Relation]):
-        incoming[str(stored.claim.predicate)].append(stored)
+        if sieve.keeps_claim(stored) and sieve.keeps_entity(stored.subject):
+            incoming[str(stored.claim.predicate)].append(stored)
+    remark = "; ".join(part for part in (remark, sieve.remark) if part)
     reasons = tuple(store.reasons(entity.id).items())
     doubts = tuple(_near_things(store, entity))
     return Sight(

@@ -15,7 +15,6 @@ from queries.doctor import Section, find_findings
 from queries.export import shown_value
 from queries.reader import Queue, find_lost, find_notes, get_marks, get_queue
 from queries.review import find_reviews
-from queries.training import training_coverage
 
 _MOST_TO_COMPARE = 20_000
 """Things above which comparing them all is too slow for a greeting."""
@@ -69,7 +68,11 @@ def get_stats(store: Store) -> Stats:
         {str(p): counts[p] for p in Property if p in counts},
         tuple(sorted(sources, key=lambda s: (-s[1], s[0]))),
         {year: years[year] for year in sorted(years, reverse=True) if years[year]},
-        training_coverage(store),
+        Coverage(
+            store.count_subjects(Relation.TRAINED_ON),
+            counts.get(Kind.MODEL, 0),
+            "models with recorded training data",
+        ),
         dict(sorted(states.items())),
     )
 

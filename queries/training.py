@@ -2,35 +2,186 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
 
-from kg.model import JsonValue, Kind, Relation, Stance
-from kg.store import Store, StoredClaim
-from queries.answers import Answer, Answers, Coverage, Evidence, get_entity
+from kg.model import Kind, Relation, Role, Stage, Stance
+from kg.store import Entity, Store, StoredClaim
+from queries.answers import Answer, Answers, Coverage, Evidence, get_entity, grouped
+from queries.lineage import follow
 
 
-def find_models_using(store: Store, dataset: str, *, question: str = "") -> Answers:
+def find_models_using(
+    store: Store,
+    *datasets: str | Entity,
+    without: Sequence[str | Entity] = (),
+    relation: Relation = Relation.TRAINED_ON,
+    question: str = "",
+) -> Answers:
     """Find the models that sources say were trained on a dataset, with stage and amount.
+
+    Parameters
+    ----------
+    store : where to look
+    datasets : names or things; several are taken as spellings of one
+    without : models that were trained on one of these are left out
+    relation : TRAINED_ON, or EVALUATED_ON for models tested on it
+    question : the words of the question, for the answer
+
+    Returns
+    -------
+    Answers
+        Models that use it as it is; those that use a mixture, a part or data made of it stand in
+        `indirect` with their path.
 
     Raises
     ------
     NotFoundError
-        If no dataset of that name is known; it carries the nearest names.
+        If no dataset of a name is known; it carries the nearest names.
     """
-    entity, remark = get_entity(store, dataset, Kind.DATASET)
-    claims = [
+    wanted, remarks = _things(store, datasets, Kind.DATASET)
+    excluded, _ = _things(store, without, Kind.DATASET)
+    barred = {c.subject.id for c in _stated(store, relation, excluded)}
+    claims = [c for c in _stated(store, relation, wanted) if c.subject.id not in barred]
+    answers = grouped(claims, by_subject=True)
+    understood = f"models {relation} {' = '.join(e.name for e in wanted)}" + (
+        f" and not {', '.join(e.name for e in excluded)}" if excluded else ""
+    )
+    direct = {a.id for a in answers}
+    indirect = [a for a in _indirect_users(store, wanted, relation) if a.id not in direct | barred]
+    return Answers(
+        question, understood, answers, coverage_of(store, relation), remarks, tuple(indirect)
+    )
+
+
+def _things(store: Store, names: Sequence[str | Entity], kind: Kind) -> tuple[list[Entity], str]:
+    found: dict[str, Entity] = {}
+    remarks = []
+    for name in names:
+        entity, remark = (name, "") if isinstance(name, Entity) else get_entity(store, name, kind)
+        found[entity.id] = entity
+        remarks += [remark] if remark else []
+    return list(found.values()), "; ".join(remarks)
+
+
+def _stated(store: Store, relation: Relation, datasets: Iterable[Entity]) -> list[StoredClaim]:
+    return [
         c
-        for c in store.iter_claims(object=entity.id, predicates=[Relation.TRAINED_ON])
+        for dataset in datasets
+        for c in store.iter_claims(object=dataset.id, predicates=[relation])
         if c.claim.stance is Stance.STATES
     ]
-    answers = _grouped(claims, by_subject=True)
-    understood = f"models TRAINED_ON {entity.name}"
-    return Answers(question, understood, answers, training_coverage(store), remark)
 
 
-def find_training_data(store: Store, model: str, *, question: str = "") -> Answers:
-    """Find the datasets that sources say a model was trained on.
+_DEEPEST_USE = 4
+"""Datasets between a model and what it uses; farther uses are asked for as lineage."""
+_THROUGH: Mapping[str, str] = MappingProxyType(
+    {
+        Role.PART: "through the mixture",
+        Role.SUBSET: "in part, through",
+        Role.VERSION: "through the version",
+        Role.FAMILY: "through its member",
+        Role.SOURCE: "through data made of it:",
+        Role.FILTERED: "through data filtered from it:",
+        Role.ANNOTATED: "through data annotated from it:",
+    }
+)
+"""Role by which one dataset derives from another -> how a model then uses the other."""
+
+
+def _indirect_users(
+    store: Store, datasets: Sequence[Entity], relation: Relation
+) -> Iterator[Answer]:
+    """Models that use a dataset through another one, nearest first, each once."""
+    seen: set[str] = set()
+    start = [d.id for d in datasets]
+    steps = follow(store, start, up=False, kind=Kind.DATASET, depth=_DEEPEST_USE)
+    for step in steps:
+        role = str(step.claims[0].claim.qualifiers.get("role", ""))
+        how = f"{_THROUGH.get(role, 'through')} {' → '.join(step.path[1:])}"
+        claims = [
+            c
+            for c in store.iter_claims(object=step.end.id, predicates=[relation])
+            if c.claim.stance is Stance.STATES
+        ]
+        for answer in grouped(claims, by_subject=True):
+            if answer.id not in seen:
+                seen.add(answer.id)
+                yield replace(
+                    answer,
+                    how=how,
+                    evidence=(*answer.evidence, *(Evidence.of(c) for c in step.claims)),
+                )
+
+
+def find_models_using_data_from(store: Store, dataset: Entity, *, question: str = "") -> Answers:
+    """Find the models trained on data that were made out of a dataset, or on it itself."""
+    direct = find_models_using(store, dataset, question=question)
+    found = (*direct.answers, *direct.indirect)
+    return replace(
+        direct,
+        understood=f"models TRAINED_ON data from {dataset.name}",
+        answers=found,
+        indirect=(),
+    )
+
+
+def find_shared_data(store: Store, a: Entity, b: Entity, *, question: str = "") -> Answers:
+    """Find the datasets that two models were both trained on, with the lines of both."""
+    sides = [
+        {x.id: x for x in find_training_data(store, m, question=question).answers} for m in (a, b)
+    ]
+    shared = tuple(
+        replace(x, attributes={}, evidence=(*x.evidence, *sides[1][ident].evidence))
+        for ident, x in sides[0].items()
+        if ident in sides[1]
+    )
+    understood = f"datasets that {a.name} and {b.name} were both TRAINED_ON"
+    return Answers(question, understood, shared, coverage_of(store, Relation.TRAINED_ON))
+
+
+def find_models_by_stage(store: Store, stage: Stage, *, question: str = "") -> Answers:
+    """Find the models with a recorded dataset for a stage of training."""
+    claims = [
+        c
+        for c in store.iter_claims(predicates=[Relation.TRAINED_ON])
+        if c.claim.stance is Stance.STATES and c.claim.qualifiers.get("stage") == str(stage)
+    ]
+    answers = grouped(claims, by_subject=True)
+    understood = f"models TRAINED_ON anything at stage {stage}"
+    return Answers(question, understood, answers, coverage_of(store, Relation.TRAINED_ON))
+
+
+def find_overlap(store: Store, model: Entity, *, question: str = "") -> Answers:
+    """Find benchmarks that a model is evaluated on and that its training data meet.
+
+    A benchmark counts when it is in the training data itself, or when data of it went into them.
+    """
+    trained = {a.id: a for a in find_training_data(store, model).answers}
+    tested = store.iter_claims(subject=model.id, predicates=[Relation.EVALUATED_ON])
+    found = []
+    for answer in grouped([c for c in tested if c.claim.stance is Stance.STATES], by_subject=False):
+        meets = {answer.id} & set(trained)
+        path = "trained on it"
+        for step in follow(store, [answer.id], up=False, kind=Kind.DATASET):
+            if step.end.id in trained and not meets:
+                meets, path = {step.end.id}, f"trained on {' → '.join(step.path[1:])}"
+        for ident in sorted(meets):
+            evidence = (*answer.evidence, *trained[ident].evidence)
+            found.append(replace(answer, how=path, evidence=evidence))
+    understood = f"benchmarks {model.name} is EVALUATED_ON that its training data meet"
+    return Answers(question, understood, tuple(found), coverage_of(store, Relation.EVALUATED_ON))
+
+
+def find_training_data(
+    store: Store,
+    model: str | Entity,
+    *,
+    relation: Relation = Relation.TRAINED_ON,
+    question: str = "",
+) -> Answers:
+    """Find the datasets that sources say a model was trained (or evaluated) on.
 
     'Not disclosed' and 'none' are told in the remark, apart from nothing being recorded.
 
@@ -39,63 +190,25 @@ def find_training_data(store: Store, model: str, *, question: str = "") -> Answe
     NotFoundError
         If no model of that name is known; it carries the nearest names.
     """
-    entity, remark = get_entity(store, model, Kind.MODEL)
-    claims = list(store.iter_claims(subject=entity.id, predicates=[Relation.TRAINED_ON]))
+    (entity,), remark = _things(store, [model], Kind.MODEL)
+    claims = list(store.iter_claims(subject=entity.id, predicates=[relation]))
     stated = [c for c in claims if c.claim.stance is Stance.STATES]
     notes = [remark] if remark else []
+    what = "training data" if relation is Relation.TRAINED_ON else "evaluations"
     if any(c.claim.stance is Stance.UNDISCLOSED for c in claims):
-        notes.append("a source says that training data are not disclosed")
+        notes.append(f"a source says that {what} are not disclosed")
     if any(c.claim.stance is Stance.DENIES for c in claims):
         notes.append("a source says that there are none")
-    understood = f"datasets {entity.name} was TRAINED_ON"
-    return Answers(
-        question,
-        understood,
-        _grouped(stated, by_subject=False),
-        training_coverage(store),
-        "; ".join(notes),
-    )
+    understood = f"datasets {entity.name} was {relation}"
+    answers = grouped(stated, by_subject=False)
+    coverage = coverage_of(store, relation)
+    return Answers(question, understood, answers, coverage, "; ".join(notes))
 
 
-def training_coverage(store: Store) -> Coverage:
-    """Count the models with any recorded training data, of all models."""
-    with_record = store.count_subjects(Relation.TRAINED_ON)
-    return Coverage(
-        with_record, store.counts().get(Kind.MODEL, 0), "models with recorded training data"
-    )
-
-
-def _grouped(claims: Iterable[StoredClaim], *, by_subject: bool) -> tuple[Answer, ...]:
-    """One answer a thing, with all stages, amounts and lines that sources give."""
-    groups: dict[str, list[StoredClaim]] = defaultdict(list)
-    for stored in claims:
-        end = stored.subject if by_subject else stored.object
-        if end is not None:
-            groups[end.id].append(stored)
-    answers = []
-    for members in groups.values():
-        end = members[0].subject if by_subject else members[0].object
-        if end is None:
-            continue
-        evidence = tuple(dict.fromkeys(Evidence.of(m) for m in members))
-        answers.append(
-            Answer(end.id, end.kind, end.name, "direct", merged_attributes(members), evidence)
-        )
-    return tuple(sorted(answers, key=lambda a: (a.name.casefold(), a.id)))
-
-
-def merged_attributes(claims: Iterable[StoredClaim]) -> dict[str, JsonValue]:
-    """Collect what several claims of one link say; a list where they differ.
-
-    An unknown stage is left out where another claim knows it.
-    """
-    found: dict[str, list[JsonValue]] = defaultdict(list)
-    for stored in claims:
-        for key, value in {**stored.claim.qualifiers, **stored.claim.values}.items():
-            if value not in found[key]:
-                found[key].append(value)
-    merged: dict[str, JsonValue] = {}
-    for key, values in found.items():
-        known = [v for v in values if v != "unknown"] or values
-        merged[key] = known[0] if len(known) == 1 else known
-    return merged
+def coverage_of(store: Store, relation: Relation) -> Coverage:
+    """Count the models with anything recorded for a relation, of all models."""
+    what = {
+        Relation.TRAINED_ON: "models with recorded training data",
+        Relation.EVALUATED_ON: "models with a recorded evaluation",
+    }.get(relation, f"models with a recorded {relation}")
+    return Coverage(store.count_subjects(relation), store.count_entities(Kind.MODEL), what)

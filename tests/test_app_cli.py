@@ -553,7 +553,7 @@ def test_hostile_names_reach_no_terminal(hostile: Path, color: bool) -> None:
 def test_hostile_words_of_the_call_are_not_echoed(lists: Path, text: str) -> None:
     for command, code in (
         (["show", f"{text} unknown"], 3),
-        (["ask", f"which models use {text} unknown"], 3),
+        (["ask", f"which models use {text}unknown-1"], 3),
         (["ask", f"{text} why"], 2),
         (["ingest", f"{text} missing.md"], 1),
         (["forget", f"{text} missing"], 3),

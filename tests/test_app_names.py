@@ -315,7 +315,7 @@ def test_the_doctor_shows_each_value_with_its_line(kg: Kg) -> None:
     Path("b.md").write_text(sizes.format("12M"))
     kg("ingest", "a.md", "b.md")
     told = lines(kg("doctor"))
-    assert told[0] == "contradictions: 1; possible duplicates: 1; stubs: 1"
+    assert told[0] == "contradictions: 1; possible duplicates: 1; stubs: 4"
     at = told.index("CC3M: sources differ in its size")
     assert told[at + 1 : at + 5] == ["3M", "a.md:3", "12M", "b.md:3"]
     assert "kg review accept 1" in told

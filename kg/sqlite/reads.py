@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
@@ -20,7 +22,7 @@ from kg.identity import (
 from kg.model import Claim, JsonValue, Kind, Name, Property, Rejected, Relation, Remark, Stance
 from kg.names import fold, marks
 from kg.sqlite.database import DamagedRowError, chunks
-from kg.sqlite.sameness import Sameness, display_order, support_of
+from kg.sqlite.sameness import Sameness, display_order, is_bare_id, support_of
 from kg.store import (
     Diff,
     End,
@@ -34,6 +36,8 @@ from kg.store import (
 )
 
 _ROWS_AT_A_TIME = 4000
+_WORTH_KEEPING = 200
+"""Counts below are made in a few milliseconds each time."""
 _NAMES_KEPT = 100_000
 """Bounds of what reading all claims of a large store holds in memory."""
 
@@ -403,21 +407,30 @@ class Reads(Sameness):
                 yield from claims
 
     def _shown(self, ids: set[int]) -> Iterator[tuple[int, Entity]]:
-        """Yield the entity of each node id; of one that is gone what its id and kind were."""
+        """Yield id and name of each node's entity; of one that is gone what its id and kind were.
+
+        A thing of one name goes by that name's best spelling, which the store holds: only for the
+        others must the spellings of all claims be counted.
+        """
         by_ident: dict[str, int] = {}
-        kinds: dict[int, tuple[str, str]] = {}
+        others: dict[int, tuple[str, str]] = {}
         for chunk in chunks(sorted(ids), 500):
-            for node, ident, kind in self._db.execute(
-                f"SELECT id, ident, kind FROM node WHERE id IN ({','.join('?' * len(chunk))})",  # noqa: S608
+            for node, ident, kind, text, names in self._db.execute(
+                "SELECT id, ident, kind, text, (SELECT count(*) FROM node m"  # noqa: S608
+                " WHERE m.entity = node.id AND m.text <> '') FROM node"
+                f" WHERE id IN ({','.join('?' * len(chunk))})",
                 chunk,
             ):
+                if text and names == 1 and not (kind == "paper" and is_bare_id(text)):
+                    yield node, Entity(ident, Kind(kind), text)
+                    continue
                 by_ident[ident] = node
-                kinds[node] = (ident, kind)
-        for entity in self._entities(sorted(ids)):
+                others[node] = (ident, kind)
+        for entity in self._entities(sorted(others)):
             node = by_ident[entity.id]
             yield node, entity
-            del kinds[node]
-        for node, (ident, kind) in kinds.items():
+            del others[node]
+        for node, (ident, kind) in others.items():
             yield node, Entity(ident, Kind(kind), "")
 
     def identifiers(self) -> Mapping[str, Mapping[str, str]]:
@@ -455,14 +468,44 @@ class Reads(Sameness):
 
     def count_subjects(self, predicate: str) -> int:
         """How many entities a current claim states this of; a denial states nothing."""
+        return self._tallied(
+            f"subjects of {predicate}",
+            "SELECT count(DISTINCT n.entity) FROM claim c JOIN node n ON n.id = c.subject"
+            " WHERE c.predicate = ? AND c.stance = 'states' AND c.withdrawn_load IS NULL",
+            str(predicate),
+        )
+
+    def count_entities(self, kind: Kind) -> int:
+        """How many entities of a kind current claims speak of."""
+        return self._tallied(
+            f"entities of {kind}",
+            "SELECT count(DISTINCT entity) FROM node WHERE text <> '' AND kind = ?",
+            str(kind),
+        )
+
+    def _tallied(self, what: str, query: str, value: str) -> int:
+        """Return a count of the whole store; kept until the next load or decision.
+
+        Keeping it is no more than a help: where the file cannot be written now, it is counted
+        anew next time.
+        """
         with self._translated():
-            return int(
+            now = self._db.execute(
+                "SELECT (SELECT coalesce(max(n), 0) FROM load),"
+                " (SELECT coalesce(max(n), 0) FROM user_fact)"
+            ).fetchone()
+            kept = self._db.execute(
+                "SELECT n FROM tally WHERE what = ? AND load = ? AND fact = ?", (what, *now)
+            ).fetchone()
+            if kept:
+                return int(kept[0])
+            n = int(self._db.execute(query, (value,)).fetchone()[0])
+        if n >= _WORTH_KEEPING and not self._db.in_transaction:
+            with contextlib.suppress(sqlite3.OperationalError):
                 self._db.execute(
-                    "SELECT count(DISTINCT n.entity) FROM claim c JOIN node n ON n.id = c.subject"
-                    " WHERE c.predicate = ? AND c.stance = 'states' AND c.withdrawn_load IS NULL",
-                    (str(predicate),),
-                ).fetchone()[0]
-            )
+                    "INSERT OR REPLACE INTO tally VALUES (?, ?, ?, ?)", (what, n, *now)
+                )
+        return n
 
     def reasons(self, entity: str) -> Mapping[str, str]:
         """Each spelling of an entity with the reason why it is taken as this thing."""

@@ -344,9 +344,14 @@ def to_json(value: object) -> str:
     return _encode(value) if value else "{}"
 
 
+def is_bare_id(text: str) -> bool:
+    """Whether a paper's name is no title but only an identifier or address."""
+    return text.startswith(("arXiv:", "ACL:", "doi:", "OpenReview:", "http://", "https://"))
+
+
 def display_order(kind: Kind, text: str, count: int) -> tuple[object, ...]:
     """Order spellings: real titles before ids, frequent ones first, then the best-looking."""
-    is_id = text.startswith(("arXiv:", "ACL:", "doi:", "OpenReview:", "http://", "https://"))
+    is_id = is_bare_id(text)
     label_only = count == 0
     capitals = sum(1 for c in text if c.isupper())
     return (

@@ -132,6 +132,13 @@ CREATE TABLE ruled_apart (
     b INTEGER NOT NULL,
     PRIMARY KEY (a, b)
 ) WITHOUT ROWID;
+-- Counts of the whole store, which take a second in a large one: as of a load and a decision.
+CREATE TABLE tally (
+    what TEXT PRIMARY KEY,
+    n INTEGER NOT NULL,
+    load INTEGER NOT NULL,
+    fact INTEGER NOT NULL
+) WITHOUT ROWID;
 -- Two names that were once shown for review keep their number there.
 CREATE TABLE review (
     n INTEGER PRIMARY KEY,

@@ -1,0 +1,127 @@
+"""The store as it was at a moment, built again in memory from what any store remembers.
+
+Nothing of SQLite is used here but as the place where the snapshot is kept, so it can be taken of
+every store that has the contract of `kg.store`.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections import defaultdict
+from dataclasses import replace
+
+from kg.decisions import YOU, Action, UserFact, target_of_undo
+from kg.errors import StoreError
+from kg.model import Claim, Reading
+from kg.moments import parse_moment
+from kg.store import LoadInfo, Store
+
+
+def snapshot(store: Store, at: str | datetime.datetime) -> Store:
+    """Build a store in memory of exactly what was in force at a moment; close it after use.
+
+    Claims are those that a load had brought by then and none had taken away; decisions of the
+    user are those made by then; names stand for what that evidence made of them then. What a
+    store forgets when a line moves is as it is now: line, quote, rule and confidence of a claim.
+    Sources go by the names that they have now (one that took the name of a forgotten one has its
+    past too), ids are given anew (nearly always the same), loads are dated when the snapshot is
+    made, and lines that could not be read and remarks are left out: a store keeps the last ones.
+
+    It costs reading every claim there ever was and loading those of the moment, in time and in
+    memory: 16 s and 0.14 GB for 100,000 claims on a busy core; `is_present` says when it is not
+    needed.
+
+    Parameters
+    ----------
+    store : read, never changed
+    at : a date (its end, in UTC), a time (UTC unless it says otherwise), or a datetime
+
+    Raises
+    ------
+    InputError
+        If `at` is no date.
+    """
+    from kg.sqlite.store import SqliteStore
+
+    moment = _moment(at)
+    last_load, facts = _last_load(store, moment), _facts_until(store, moment)
+    taken = SqliteStore(":memory:", create=True)
+    try:
+        _load_claims(store, taken, last_load)
+        _repeat(facts, taken)
+    except BaseException:
+        taken.close()
+        raise
+    return taken
+
+
+def is_present(store: Store, at: str | datetime.datetime) -> bool:
+    """Say whether a store is now what it was at a moment, so that no snapshot is needed.
+
+    Raises
+    ------
+    InputError
+        If `at` is no date.
+    """
+    moment = _moment(at)
+    loads, facts = store.loads(), store.user_facts()
+    return (not loads or _last_load(store, moment) == max(load.n for load in loads)) and len(
+        _facts_until(store, moment)
+    ) == len(facts)
+
+
+def _moment(at: str | datetime.datetime) -> datetime.datetime:
+    return parse_moment(at if isinstance(at, str) else at.isoformat())
+
+
+def _last_load(store: Store, moment: datetime.datetime) -> int:
+    """Return the number of the last load that was made by then; 0 when there was none.
+
+    Loads have an order that a clock set back does not change: all before that one count too.
+    """
+    return max((load.n for load in store.loads() if _at(load) <= moment), default=0)
+
+
+def _facts_until(store: Store, moment: datetime.datetime) -> list[UserFact]:
+    facts = store.user_facts()
+    last = max((f.n for f in facts if _at(f) <= moment), default=0)
+    return [f for f in facts if f.n <= last]
+
+
+def _at(entry: LoadInfo | UserFact) -> datetime.datetime:
+    try:
+        return parse_moment(entry.at)
+    except ValueError as error:
+        raise StoreError(f"entry {entry.n} of the store's log has no date: {entry.at!r}") from error
+
+
+def _load_claims(store: Store, taken: Store, last_load: int) -> None:
+    """Load each source once, in the order in which they first said something."""
+    known: dict[str, int] = {}
+    said: dict[str, list[Claim]] = defaultdict(list)
+    for load in store.loads():
+        if load.n <= last_load:
+            known.setdefault(load.source, load.n)
+    for stored in store.iter_claims(withdrawn=True):
+        gone = stored.withdrawn_load
+        if stored.first_load <= last_load and (gone is None or gone > last_load):
+            said[stored.source].append(stored.claim)
+    present = {s.id: s for s in store.sources()}
+    # What the user claims comes back with their log.
+    for source in sorted({*known, *said} - {YOU}, key=lambda s: (known.get(s, 0), s)):
+        info = present.get(source)
+        reading = Reading(tuple(said.pop(source, ())))
+        if info is not None:
+            reading = replace(reading, title=info.title, date=info.date)
+        taken.load(source, info.format if info else "", f"as of load {last_load}", reading)
+
+
+def _repeat(facts: list[UserFact], taken: Store) -> None:
+    """Make the user's decisions once more; an undo goes to the number its target has there."""
+    number: dict[int, int] = {}
+    for fact in facts:
+        payload = fact.payload
+        if fact.action is Action.UNDO:
+            of = target_of_undo(payload)
+            payload = {**payload, "of": number.get(of, of)}
+        number[fact.n] = taken.add_user_fact(fact.action, payload, at=fact.at).n

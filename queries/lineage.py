@@ -1,0 +1,162 @@
+"""What comes from what: the parts of models and datasets, up and down, each with its path."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from kg.model import Kind, Relation, Role, Stance
+from kg.names import fold
+from kg.store import End, Entity, Store, StoredClaim
+from queries.answers import Answer, Evidence, merged_attributes
+
+_DEEPEST = 8
+"""Steps after which a lineage is not followed any further."""
+DERIVED_ROLES = (Role.SOURCE, Role.FILTERED, Role.ANNOTATED)
+"""Roles by which one dataset is made out of another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing reached along a lineage."""
+
+    end: End
+    path: tuple[str, ...]
+    """Names from the first thing to this one."""
+    claims: tuple[StoredClaim, ...]
+    """The claims of the last step."""
+
+
+def follow(
+    store: Store,
+    start: Sequence[str],
+    *,
+    up: bool,
+    roles: Iterable[Role] = (),
+    kind: Kind | None = None,
+    depth: int = _DEEPEST,
+) -> list[Step]:
+    """Follow DERIVED_FROM from things up to their origins, or down to what came from them.
+
+    Parameters
+    ----------
+    store : where to look
+    start : ids of the things to begin with
+    up : to origins (True) or to descendants
+    roles : follow only these; all without any
+    kind : keep only things of this kind, and go on through those alone
+    depth : steps at most
+
+    Returns
+    -------
+    list of Step
+        Nearest first, every thing once, by its shortest path.
+    """
+    wanted = {str(r) for r in roles}
+    seen = set(start)
+    queue: deque[tuple[str, tuple[str, ...]]] = deque((s, (_name(store, s),)) for s in start)
+    found: list[Step] = []
+    for _ in range(depth):
+        layer: dict[str, tuple[End, tuple[str, ...], list[StoredClaim]]] = {}
+        for thing, path in queue:
+            claims = store.iter_claims(
+                subject=thing if up else None,
+                object=None if up else thing,
+                predicates=[Relation.DERIVED_FROM],
+            )
+            for stored in claims:
+                end = stored.object if up else stored.subject
+                if end is None or stored.claim.stance is not Stance.STATES:
+                    continue
+                if wanted and str(stored.claim.qualifiers.get("role")) not in wanted:
+                    continue
+                if (kind is not None and end.kind is not kind) or end.id in seen:
+                    continue
+                layer.setdefault(end.id, (end, (*path, end.name), []))[2].append(stored)
+        seen |= set(layer)
+        found += [Step(end, path, tuple(claims)) for end, path, claims in layer.values()]
+        queue = deque((end.id, path) for end, path, _ in layer.values())
+        if not queue:
+            break
+    return found
+
+
+def _name(store: Store, ident: str) -> str:
+    found = store.find_entities(ident)
+    return found[0].name if found else ident
+
+
+def answers_of(steps: Iterable[Step], *, verb: str) -> tuple[Answer, ...]:
+    """Write lineage steps as answers: 'direct', or the path by which they are reached."""
+    return tuple(
+        Answer(
+            s.end.id,
+            s.end.kind,
+            s.end.name,
+            "direct" if len(s.path) == 2 else f"{verb} {' → '.join(s.path[1:-1])}",
+            merged_attributes(s.claims),
+            tuple(dict.fromkeys(Evidence.of(c) for c in s.claims)),
+        )
+        for s in steps
+    )
+
+
+def family_of(store: Store, head: Entity) -> list[Entity]:
+    """Return the members of a family: what lists say so, and names that go on from its name.
+
+    GPT-4V and GPT-4o belong to GPT-4; LLaVA-1.5 belongs to LLaVA; GPT-40 does not.
+    """
+    own = fold(head.name)
+    members = {head.id: head}
+    for step in follow(store, [head.id], up=False, roles=(Role.FAMILY, Role.VERSION), depth=3):
+        for entity in store.find_entities(step.end.id):
+            members.setdefault(entity.id, entity)
+    for name in store.iter_names(head.kind):
+        rest = name.folded.removeprefix(own)
+        is_number = own[-1].isdigit() and rest[:1].isdigit()
+        if rest and rest != name.folded and not is_number and name.entity not in members:
+            members.update((e.id, e) for e in store.find_entities(name.entity))
+    return list(members.values())
+
+
+def things_by_role(
+    store: Store, thing: Entity, role: Role | None, *, users: bool
+) -> tuple[Answer, ...]:
+    """Find what a model is made of, or which models are made with it, by role where one is asked.
+
+    Versions and members of the family of an asked component count with their path.
+    """
+    groups: dict[str, list[StoredClaim]] = defaultdict(list)
+    path: dict[str, str] = {}
+    heads = family_of(store, thing) if users else [thing]
+    for head in heads:
+        claims = store.iter_claims(
+            subject=None if users else head.id,
+            object=head.id if users else None,
+            predicates=[Relation.DERIVED_FROM],
+        )
+        for stored in claims:
+            end = stored.subject if users else stored.object
+            if end is None or end.kind is not Kind.MODEL:
+                continue
+            if role is not None and stored.claim.qualifiers.get("role") != str(role):
+                continue
+            groups[end.id].append(stored)
+            path.setdefault(end.id, "direct" if head.id == thing.id else f"through {head.name}")
+    answers = []
+    for ident, claims_of in groups.items():
+        first = claims_of[0].subject if users else claims_of[0].object
+        if first is not None:
+            evidence = tuple(dict.fromkeys(Evidence.of(c) for c in claims_of))
+            answers.append(
+                Answer(
+                    ident,
+                    first.kind,
+                    first.name,
+                    path[ident],
+                    merged_attributes(claims_of),
+                    evidence,
+                )
+            )
+    return tuple(sorted(answers, key=lambda a: (a.how != "direct", a.name.casefold(), a.id)))

@@ -1,0 +1,205 @@
+"""Questions about papers: introducing, on a topic, of a document, read or not, citing, meeting."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+
+from kg.model import Kind, Property, Relation, Stance
+from kg.names import fold
+from kg.store import Entity, Store, StoredClaim
+from queries.answers import Answer, Answers, Coverage, Evidence, grouped
+
+
+def find_introducing(store: Store, thing: Entity, *, question: str = "") -> Answers:
+    """Find the papers that introduce a model or dataset."""
+    claims = store.iter_claims(object=thing.id, predicates=[Relation.INTRODUCES])
+    answers = grouped([c for c in claims if c.claim.stance is Stance.STATES], by_subject=True)
+    understood = f"papers that INTRODUCE the {thing.kind} {thing.name}"
+    return Answers(question, understood, answers, _coverage(store))
+
+
+def find_introduced(store: Store, paper: Entity, *, question: str = "") -> Answers:
+    """Find the models and datasets that a paper introduces."""
+    claims = store.iter_claims(subject=paper.id, predicates=[Relation.INTRODUCES])
+    answers = grouped([c for c in claims if c.claim.stance is Stance.STATES], by_subject=False)
+    return Answers(question, f"what the paper {paper.name} INTRODUCES", answers)
+
+
+def _coverage(store: Store) -> Coverage:
+    return Coverage(
+        store.count_subjects(Relation.INTRODUCES),
+        store.count_entities(Kind.PAPER),
+        "papers that introduce something",
+        "papers",
+    )
+
+
+def find_papers_on(
+    store: Store, topics: Sequence[Entity], *, sources: Sequence[str] = (), question: str = ""
+) -> Answers:
+    """Find the papers that lists group under a topic or one of its subtopics."""
+    wanted = {t.id: t.name for t in topics}
+    frontier = list(wanted)
+    while frontier:
+        below = {
+            c.subject.id: c.subject.name
+            for t in frontier
+            for c in store.iter_claims(object=t, predicates=[Relation.BROADER])
+            if c.subject.id not in wanted
+        }
+        wanted |= below
+        frontier = list(below)
+    claims = [
+        c
+        for t in sorted(wanted)
+        for c in store.iter_claims(object=t, predicates=[Relation.ABOUT])
+        if not sources or c.source in sources
+    ]
+    where = f" in {', '.join(s.rpartition('/')[2] for s in sources)}" if sources else ""
+    understood = f"papers ABOUT {', '.join(t.name for t in topics)}{where}"
+    return Answers(question, understood, grouped(claims, by_subject=True), _about(store))
+
+
+def _about(store: Store) -> Coverage:
+    with_topic = store.count_subjects(Relation.ABOUT)
+    return Coverage(with_topic, store.count_entities(Kind.PAPER), "papers under a topic", "papers")
+
+
+def find_by_read_mark(store: Store, *, read: bool, question: str = "") -> Answers:
+    """Find the papers that lists mark as read, or as not read yet."""
+    claims = [
+        c
+        for c in store.iter_claims(predicates=[Property.READ])
+        if (str(c.claim.values["text"]).casefold() == "read") is read
+    ]
+    answers = _of_properties(claims)
+    marked = store.count_subjects(Property.READ)
+    coverage = Coverage(marked, store.count_entities(Kind.PAPER), "papers with a mark", "papers")
+    return Answers(question, f"papers marked as {'read' if read else 'unread'}", answers, coverage)
+
+
+def find_by_property(
+    store: Store, predicate: Property, fits: Callable[[str], bool], told: str, *, question: str = ""
+) -> Answers:
+    """Find the papers of which a property has a fitting value, such as a venue or year."""
+    claims = [
+        c
+        for c in store.iter_claims(predicates=[predicate])
+        if c.subject.kind is Kind.PAPER and fits(str(c.claim.values["text"]))
+    ]
+    coverage = Coverage(
+        store.count_subjects(predicate),
+        store.count_entities(Kind.PAPER),
+        f"papers with a recorded {predicate}",
+        "papers",
+    )
+    return Answers(question, f"papers with {predicate} {told}", _of_properties(claims), coverage)
+
+
+def _of_properties(claims: Iterable[StoredClaim]) -> tuple[Answer, ...]:
+    groups: dict[str, list[StoredClaim]] = defaultdict(list)
+    for stored in claims:
+        groups[stored.subject.id].append(stored)
+    answers = [
+        Answer(
+            ident,
+            members[0].subject.kind,
+            members[0].subject.name,
+            "direct",
+            {str(members[0].claim.predicate): str(members[0].claim.values["text"])},
+            tuple(dict.fromkeys(Evidence.of(m) for m in members)),
+        )
+        for ident, members in groups.items()
+    ]
+    return tuple(sorted(answers, key=lambda a: (a.name.casefold(), a.id)))
+
+
+def find_citations(store: Store, paper: Entity, *, citing: bool, question: str = "") -> Answers:
+    """Find the papers that cite a paper, or those that it cites."""
+    claims = list(
+        store.iter_claims(
+            subject=None if citing else paper.id,
+            object=paper.id if citing else None,
+            predicates=[Relation.CITES],
+        )
+    )
+    answers = grouped(claims, by_subject=citing)
+    understood = f"papers that CITE {paper.name}" if citing else f"papers that {paper.name} CITES"
+    coverage = Coverage(
+        store.count_subjects(Relation.CITES),
+        store.count_entities(Kind.PAPER),
+        "papers with recorded references",
+        "papers",
+    )
+    return Answers(question, understood, answers, coverage)
+
+
+def find_shared_papers(store: Store, source: str, *, question: str = "") -> Answers:
+    """Find the papers among one document's references that other documents have too."""
+    cited = {
+        c.object.id: c
+        for c in store.iter_claims(predicates=[Relation.CITES], source=source)
+        if c.object is not None
+    }
+    groups: dict[str, list[StoredClaim]] = defaultdict(list)
+    for ident in cited:
+        for stored in (*store.iter_claims(subject=ident), *store.iter_claims(object=ident)):
+            if stored.source != source:
+                groups[ident].append(stored)
+    answers = []
+    for ident, others in groups.items():
+        end = cited[ident].object
+        if end is not None:
+            lines = dict.fromkeys([Evidence.of(cited[ident]), *map(Evidence.of, others)])
+            answers.append(Answer(ident, end.kind, end.name, "direct", {}, tuple(lines)))
+    name = source.rpartition("/")[2]
+    return Answers(
+        question,
+        f"papers cited in {name} that other documents have too",
+        tuple(sorted(answers, key=lambda a: (a.name.casefold(), a.id))),
+        Coverage(len(cited), len(cited), f"papers cited in {name}", "papers cited there"),
+    )
+
+
+def find_values(store: Store, thing: Entity, predicate: Property, *, question: str = "") -> Answers:
+    """Tell the values of a property of a thing, the one that is shown first, and who differs."""
+    from queries.export import shown_value
+
+    claims = list(store.iter_claims(subject=thing.id, predicates=[predicate]))
+    identifiers = store.identifiers().get(thing.id, {}) if thing.kind is Kind.PAPER else {}
+    chosen = identifiers.get(str(predicate)) or (str(shown_value(claims)) if claims else "")
+    same = [c for c in claims if fold(str(c.claim.values["text"])) == fold(chosen)]
+    others = [c for c in claims if c not in same]
+    answers = (
+        (
+            Answer(
+                thing.id,
+                thing.kind,
+                chosen,
+                "direct",
+                {"of": thing.name},
+                tuple(dict.fromkeys(Evidence.of(c) for c in same)),
+            ),
+        )
+        if claims
+        else ()
+    )
+    remark = ""
+    if others:
+        listed = ", ".join(
+            dict.fromkeys(
+                f"{c.claim.values['text']} ({c.source.rpartition('/')[2]}:{c.claim.line})"
+                for c in others
+            )
+        )
+        remark = f"sources differ: also given as {listed}"
+    coverage = Coverage(
+        store.count_subjects(predicate),
+        store.count_entities(thing.kind),
+        f"things with a recorded {predicate}",
+        f"{thing.kind}s",
+    )
+    return Answers(
+        question, f"{predicate} of the {thing.kind} {thing.name}", answers, coverage, remark
+    )
