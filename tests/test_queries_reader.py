@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from kg.decisions import Action, State, assertion, check_payload, name_payload, pair_payload
 from kg.errors import InputError, KGError, NotFoundError
 from kg.model import Claim, Kind, Name, Property, Reading, Relation, Remark, Stance
+from kg.snapshot import snapshot
 from kg.sqlite.store import SqliteStore
 from kg.store import Store
 from queries.assertions import make_assertion
@@ -777,3 +778,16 @@ def test_the_bundled_lists_hold_states_questions_and_a_queue(copied: Path) -> No
         assert names[0] == IMPROVED
         assert len(names) == get_queue(store).waiting
         assert name_payload(Name(Kind.PAPER, "P"), "arXiv:1")["identifier"] == "arXiv:1"
+
+
+def test_the_store_of_a_moment_holds_what_was_said_by_then(store: Store) -> None:
+    papers(store)
+    claim = joined(Name(Kind.MODEL, "Otter"), Relation.TRAINED_ON, Name(Kind.DATASET, "CC3M"))
+    early, late = "2999-01-01T00:00:00+00:00", "2999-06-01T00:00:00+00:00"
+    store.add_user_fact(Action.ASSERT, assertion(claim), at=early)
+    mark(store, TUNING, "read", at=early)
+    mark(store, TUNING, "skipped", at=late)
+    with closing(snapshot(store, "2999-02-01")) as then:
+        assert [c.claim.line for c in then.iter_claims(source="you")] == [1]
+        assert get_mark(then, ident(then, TUNING)).state == "read"
+        assert get_mark(store, ident(store, TUNING)).state == "skipped"
