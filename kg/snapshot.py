@@ -84,8 +84,12 @@ def _last_load(store: Store, moment: datetime.datetime) -> int:
 
 def _facts_until(store: Store, moment: datetime.datetime) -> list[UserFact]:
     facts = store.user_facts()
-    last = max((f.n for f in facts if _at(f) <= moment), default=0)
-    return [f for f in facts if f.n <= last]
+    then = {f.n for f in facts if _at(f) <= moment}
+    # What an import brought has old dates and new numbers; only an undo needs what it goes to.
+    for fact in reversed(facts):
+        if fact.n in then and fact.action is Action.UNDO:
+            then.add(target_of_undo(fact.payload))
+    return [f for f in facts if f.n in then]
 
 
 def _at(entry: LoadInfo | UserFact) -> datetime.datetime:

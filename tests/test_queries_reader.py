@@ -791,3 +791,13 @@ def test_the_store_of_a_moment_holds_what_was_said_by_then(store: Store) -> None
         assert [c.claim.line for c in then.iter_claims(source="you")] == [1]
         assert get_mark(then, ident(then, TUNING)).state == "read"
         assert get_mark(store, ident(store, TUNING)).state == "skipped"
+
+
+def test_what_an_import_brought_counts_from_when_it_was_said(store: Store, other: Store) -> None:
+    for each in (store, other):
+        papers(each)
+    mark(other, TUNING, "reading", at="2999-01-01T00:00:00+00:00")
+    mark(store, TUNING, "read", at="2999-06-01T00:00:00+00:00")
+    import_user(store, iter_user_lines(other), "x")
+    with closing(snapshot(store, "2999-02-01")) as then:
+        assert get_mark(then, ident(then, TUNING)).state == "reading"
