@@ -130,7 +130,10 @@ def _answer_lines(answer: Answer, evidence: int | None) -> Iterator[str]:
 
 def evidence_lines(evidence: Evidence) -> Iterator[str]:
     """Yield where something is said and the quoted text."""
-    yield click.style(place(evidence.source, evidence.line, WIDTH, "  "), fg="cyan")
+    if evidence.line:
+        yield click.style(place(evidence.source, evidence.line, WIDTH, "  "), fg="cyan")
+    else:
+        yield click.style(fit(f"said by {evidence.source}", WIDTH, "  "), fg="cyan")
     yield wrapped(f"“{evidence.quote}”", "    ")
 
 

@@ -335,7 +335,8 @@ def _mark(paper: _Paper) -> str:
 
 def _made_key(paper: _Paper, entry: StoredClaim | None) -> str:
     authors = _authors(paper)
-    family = _ascii(authors[0].split(",")[0].split()[-1]) if authors and authors[0].split() else ""
+    words = authors[0].split(",")[0].split() if authors else []
+    family = _ascii(words[-1]) if words else ""
     fields = _fields(entry) if entry else {}
     match = re.search(r"\d{4}", fields.get("year", ""), re.ASCII)
     year = match[0] if match else _year(paper)

@@ -9,6 +9,7 @@ from kg.model import Kind, Property, Relation, Stance
 from kg.names import fold
 from kg.store import Entity, Store, StoredClaim
 from queries.answers import Answer, Answers, Coverage, Evidence, grouped
+from queries.reader import get_marks
 
 
 def find_introducing(store: Store, thing: Entity, *, question: str = "") -> Answers:
@@ -67,16 +68,34 @@ def _about(store: Store) -> Coverage:
 
 
 def find_by_read_mark(store: Store, *, read: bool, question: str = "") -> Answers:
-    """Find the papers that lists mark as read, or as not read yet."""
+    """Find the papers that are read, or not read yet: by the reader's own word, else by lists'.
+
+    Papers of which nobody says anything are in neither answer.
+    """
+    marks = {ident: m for ident, m in get_marks(store).items() if m.said_by == "you"}
     claims = [
         c
         for c in store.iter_claims(predicates=[Property.READ])
-        if (str(c.claim.values["text"]).casefold() == "read") is read
+        if c.subject.id not in marks and (str(c.claim.values["text"]).casefold() == "read") is read
     ]
-    answers = _of_properties(claims)
-    marked = store.count_subjects(Property.READ)
-    coverage = Coverage(marked, store.count_entities(Kind.PAPER), "papers with a mark", "papers")
-    return Answers(question, f"papers marked as {'read' if read else 'unread'}", answers, coverage)
+    own = []
+    for ident, mark in marks.items():
+        if (mark.state == "read") is not read or mark.state == "skipped":
+            continue
+        for paper in store.find_entities(ident):
+            said = Evidence("you", 0, f"{mark.state}, {mark.state_at}", 1.0)
+            own.append(
+                Answer(ident, paper.kind, paper.name, "direct", {"mark": mark.state}, (said,))
+            )
+    answers = sorted((*_of_properties(claims), *own), key=lambda a: (a.name.casefold(), a.id))
+    coverage = Coverage(
+        store.count_subjects(Property.READ),
+        store.count_entities(Kind.PAPER),
+        "papers with a mark in lists",
+        "papers",
+    )
+    told = f"papers marked as {'read' if read else 'unread'}"
+    return Answers(question, told, tuple(answers), coverage)
 
 
 def find_by_property(
@@ -97,6 +116,9 @@ def find_by_property(
     return Answers(question, f"papers with {predicate} {told}", _of_properties(claims), coverage)
 
 
+_SHOWN_AS = {"read": "mark"}
+
+
 def _of_properties(claims: Iterable[StoredClaim]) -> tuple[Answer, ...]:
     groups: dict[str, list[StoredClaim]] = defaultdict(list)
     for stored in claims:
@@ -107,10 +129,11 @@ def _of_properties(claims: Iterable[StoredClaim]) -> tuple[Answer, ...]:
             members[0].subject.kind,
             members[0].subject.name,
             "direct",
-            {str(members[0].claim.predicate): str(members[0].claim.values["text"])},
+            {_SHOWN_AS.get(p, p): str(members[0].claim.values["text"])},
             tuple(dict.fromkeys(Evidence.of(m) for m in members)),
         )
         for ident, members in groups.items()
+        for p in [str(members[0].claim.predicate)]
     ]
     return tuple(sorted(answers, key=lambda a: (a.name.casefold(), a.id)))
 
