@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from ingest.items import Spellings
 from kg.ids import Identifier, clean_url
 from kg.model import Claim, JsonValue, Name, Property, Rejected, Relation, Remark, Stance
 from kg.names import fold
@@ -21,6 +22,13 @@ class Output:
     remarks: list[Remark] = field(default_factory=list)
     papers_seen: set[str] = field(default_factory=set)
     """Identifiers that some claim has placed."""
+    _spellings: Spellings | None = None
+
+    def spellings(self) -> Spellings:
+        """How the document writes names; read once, and only where something asks for it."""
+        if self._spellings is None:
+            self._spellings = Spellings.of(self.lines)
+        return self._spellings
 
     def relate(
         self,
