@@ -24,7 +24,7 @@ from ingest.blocks import (
 )
 from ingest.inline import Inline, Link
 from ingest.sections import Section, title_line
-from ingest.titles import NUMBERING, is_name
+from ingest.titles import NUMBERING, is_name, split_prefix
 from ingest.vocabulary import GENERIC_LABEL, Column, find_role
 from kg.ids import identify, is_arxiv_address, target_of
 
@@ -113,6 +113,7 @@ def iter_entries(blocks: Sequence[Block], *, has_title: bool = False) -> Iterato
     With a title of its own in the front matter (`has_title`) no heading is the document's title.
     """
     section = Section(title_line=0 if has_title else title_line(blocks))
+    blocks = _with_bold_titles(blocks)
     i = 0
     while i < len(blocks):
         block = blocks[i]
@@ -153,6 +154,61 @@ def iter_entries(blocks: Sequence[Block], *, has_title: bool = False) -> Iterato
         else:
             yield Loose(block, section)
         i += 1
+
+
+def _with_bold_titles(blocks: Sequence[Block]) -> Sequence[Block]:
+    """Make headings of the bold titles that have more on their line and a paper's key under them.
+
+    '**Title** (NeurIPS 2023)' above '- paper link: [here](..)' is what '**Title**' is alone.
+    """
+    made: dict[int, list[Block]] = {}
+    for i, block in enumerate(blocks):
+        if not isinstance(block, Paragraph) or block.depth or not block.inline.marks:
+            continue
+        if len(block.inline.text) > 2000 or not bold_title(block.inline):
+            continue
+        first, *rest = block.inline.split_lines()
+        if rest:
+            last = block.inline.text.index("\n", block.inline.marks[0].end) + 1
+            below = block.inline.slice(last, len(block.inline.text))
+            under: list[Block] = [Paragraph(below, rest[0].line)]
+            keyed = fields_of(below)
+        else:
+            under, keyed = [], _keys_at(blocks, i + 1)
+        if any(f.column is Column.PAPER for f in keyed):
+            made[i] = [Heading(7, first, first.line), *under]
+    if not made:
+        return blocks
+    return [b for i, block in enumerate(blocks) for b in made.get(i, [block])]
+
+
+def _keys_at(blocks: Sequence[Block], i: int) -> list[Field]:
+    """The keys of the bullets or the paragraph at an index."""
+    found: list[Field] = []
+    for block in blocks[i : i + 8]:
+        if isinstance(block, Paragraph) and not found:
+            return fields_of(block.inline)
+        keyed = split_key(block.inline) if isinstance(block, Item) else None
+        if keyed is None:
+            break
+        found.append(keyed)
+    return found
+
+
+def bold_title(inline: Inline) -> int:
+    """Return where the bold title ends with which a text begins; 0 when it begins with none."""
+    bold = next((m for m in inline.marks if m.kind == "bold"), None)
+    if bold is None or inline.text[: bold.start].strip():
+        return 0
+    text = inline.text[bold.start : bold.end].strip()
+    words = len(text.split())
+    if "\n" in text or text.endswith((":", "：")) or len(text) > 250:
+        return 0
+    behind = inline.text[bold.end :].split("\n")[0].split()
+    small = sum(w[0].islower() for w in behind)
+    if small > 2 and small * 2 > len(behind):
+        return 0  # a sentence goes on
+    return bold.end if words >= 5 or (words >= 4 and split_prefix(text)) else 0
 
 
 # -- links and keys ---------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from ingest.entries import is_paper_address, role_of_address, role_of_link
+from ingest.entries import bold_title, is_paper_address, role_of_address, role_of_link
 from ingest.inline import Inline, Link
 from ingest.sections import Section
 from ingest.titles import (
@@ -272,6 +272,10 @@ _UNFINISHED = re.compile(
 def _from_text(text: Inline, main: Main) -> None:
     """Read a title or name that is plain text, up to the first labelled link."""
     body = text.text
+    bold = bold_title(text)
+    if bold and body[bold:].strip() and not any(k.start < bold for k in text.links):
+        _from_bold(text, bold, main)
+        return
     cuts = [k.start for k in text.links if role_of_link(k) is not None or k.start > 0]
     cuts += [m.start for m in text.marks if m.kind == "quiet" and m.start > 5]
     bar = body.find(" | ")
@@ -323,6 +327,30 @@ def _from_text(text: Inline, main: Main) -> None:
         main.is_paper = bool(main.papers) or bool(main.venue) or bool(main.year)
     elif title:
         main.name = title
+
+
+def _from_bold(text: Inline, end: int, main: Main) -> None:
+    """Read a title that its bold type sets off from what follows it: '**Title** (NeurIPS 2023)'."""
+    main.title = clean_title(text.text[:end].strip())
+    after = text.slice(end, len(text.text))
+    authors = _AUTHORS.match(after.text)
+    if authors:
+        after = after.slice(authors.end(), len(after.text))
+    _after_title(after, main)
+    bracketed = re.match(r"\s*[(（\[]([^()（）\[\]]{2,60})[)）\]]", after.text)
+    if bracketed and not main.venue:
+        main.venue, main.year = parse_venue(bracketed.group(1)) or ("", None)
+    parts = [p.strip() for p in re.split(r"[.,，;|](?:\s+|$)", main.venue)]
+    if len(parts) > 1:  # authors may stand before it
+        known = (v for i in range(len(parts)) if (v := parse_venue(", ".join(parts[-1 - i :]))))
+        main.venue = next(known, (main.venue, None))[0]
+    year = re.match(r"[\s,.(（|–—-]*((?:19|20)\d\d)\b", after.text)
+    if year and not main.year:
+        main.year = int(year.group(1))
+    main.is_paper = bool(main.papers) or bool(main.venue) or bool(main.year)
+
+
+_AUTHORS = re.compile(r"[\s,.|–—-]*(?:by\s+)?[A-Z][^\n()\[\]]{0,80}?\bet al\b\.?")
 
 
 def _droppable(remark: str) -> bool:

@@ -966,6 +966,67 @@ def test_long_lists_are_read_to_their_end(unit: str) -> None:
     assert all(1 <= c.line <= text.count("\n") + 1 for c in (*found.claims, *found.rejected))
 
 
+# --- bold titles with more on their line
+
+
+@pytest.mark.parametrize(
+    ("behind", "more"),
+    [
+        ("", []),
+        (" (NeurIPS 2023)", ["venue = NeurIPS 2023", "year = 2023"]),
+        (" NeurIPS 2023", ["venue = NeurIPS 2023", "year = 2023"]),
+        (", 2023", ["year = 2023"]),
+        (" - Otter et al.", []),
+        (". Otter et al., NeurIPS 2023", ["venue = NeurIPS 2023", "year = 2023"]),
+        (". Ann Otter, Bo Lamp. NeurIPS 2023", ["venue = NeurIPS 2023", "year = 2023"]),
+        (" [code](https://github.com/a/otter)", ["link rel=code = https://github.com/a/otter"]),
+    ],
+)
+@pytest.mark.parametrize(
+    "keys",
+    [
+        "\n- paper link: [here](https://arxiv.org/abs/2404.14219)",
+        "paper link: [here](https://arxiv.org/abs/2404.14219)",
+        "\n[paper](https://arxiv.org/abs/2404.14219)",
+    ],
+)
+def test_a_bold_title_may_have_more_on_its_line(behind: str, more: list[str], keys: str) -> None:
+    text = f"# List\n\n## Otters\n\n**Otter-VL: A Swimming Model**{behind}\n{keys}\n"
+    found = [told_claim(c).split(" ", 1)[1] for c in read_list(text).claims]
+    own = "paper:Otter-VL: A Swimming Model"
+    assert sorted(found) == sorted(
+        [
+            f"{own} arxiv = 2404.14219",
+            f"{own} ABOUT topic:Otters",
+            f"{own} INTRODUCES model:Otter-VL",
+            *(f"{own} {m}" for m in more),
+        ]
+    )
+
+
+def test_each_bold_title_keeps_its_own_keys() -> None:
+    text = """
+        **Otter-VL: A Swimming Model** (ICML 2024)
+        - paper link: [here](https://arxiv.org/abs/2404.14219)
+
+        **Lamp-VL: A Glowing Model**, 2024
+        - paper link: [here](https://arxiv.org/abs/2404.14220)
+        """
+    assert told(text, ARXIV) == [
+        "2 paper:Otter-VL: A Swimming Model arxiv = 2404.14219",
+        "5 paper:Lamp-VL: A Glowing Model arxiv = 2404.14220",
+    ]
+
+
+def test_a_bold_sentence_in_running_text_is_no_title() -> None:
+    text = """
+        **All of these otters are large.** They were trained on much data.
+
+        - paper link: [here](https://arxiv.org/abs/2404.14219)
+        """
+    assert papers(text) == {"arXiv:2404.14219"}
+
+
 # --- what is no title of the paper beside it
 
 
