@@ -25,8 +25,8 @@ from ingest.blocks import (
 from ingest.inline import Inline, Link
 from ingest.sections import Section, title_line
 from ingest.titles import NUMBERING, is_name, split_prefix
-from ingest.vocabulary import GENERIC_LABEL, Column, find_role
-from kg.ids import identify, is_arxiv_address, target_of
+from ingest.vocabulary import GENERIC_LABEL, VENUES, Column, find_role
+from kg.ids import identify, is_arxiv_address, parse_arxiv_id, target_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +211,57 @@ def bold_title(inline: Inline) -> int:
     return bold.end if words >= 5 or (words >= 4 and split_prefix(text)) else 0
 
 
+SPELT_ID = re.compile(
+    r"(?P<open>[(（\[]\s*)?\b(?:arxiv(?:\s+preprint)?(?:\s+arxiv)?\s*[:：.]?\s*)"
+    r"(?P<id>\d{4}\.\d{4,5}(?:v\d+)?)(?!\d|\.\d)(?:\s*\[[a-z-]{2,8}(?:\.[A-Z]{2})?\])?(?(open)\s*[)）\]])",
+    re.I,
+)
+"""An arXiv id that is no link: 'arXiv:2308.12966', '(arXiv 2308.12966)'."""
+
+
+def spelt_id(text: Inline) -> tuple[int, int, str] | None:
+    """Find the one arXiv id that an entry's text spells out beside its title: (start, end, id).
+
+    An id in the course of a sentence is that of something the sentence mentions.
+
+    Examples: ``Title. arXiv:2308.12966``, ``Title (arXiv 2308.12966), NeurIPS 2023 [code](..)``.
+    """
+    if "arxiv" not in text.text.casefold():
+        return None
+    found = list(SPELT_ID.finditer(text.text))
+    if len({m.group("id") for m in found}) != 1:
+        return None
+    match = found[0]
+    start, end = match.span()
+    if any(k.start < end and k.end > start for k in text.links):
+        return None
+    if parse_arxiv_id(match.group("id")) is None:
+        return None
+    before, after = text.text[:start].strip(" .,:-"), text.text[end:]
+    first = re.search(r"[^\W\d_]", after)
+    goes_on = first is not None and first.group(0).islower()
+    if before and is_remark(after):
+        return (start, end, match.group("id")) if split_prefix(before) else None
+    if goes_on and not any(k.start < end + first.end() <= k.end for k in text.links if first):
+        return None
+    if before and len(_words(after, text, end)) > 4:
+        return None
+    return start, end, match.group("id")
+
+
+def _words(after: str, text: Inline, end: int) -> list[str]:
+    """The words behind an id that are no labels of links and no venue."""
+    for link in text.links:
+        if link.start >= end:
+            after = after.replace(link.label, " ", 1)
+    return [w for w in re.findall(r"[^\W\d_]{2,}", after) if not VENUES.fullmatch(w)]
+
+
+def is_remark(after: str) -> bool:
+    """Say whether what stands behind an id is set off from it and is more than a venue."""
+    return bool(re.match(r"\s*[.:;–—-]", after)) and len(re.findall(r"[^\W\d_]{2,}", after)) > 4
+
+
 # -- links and keys ---------------------------------------------------------------------------
 
 
@@ -307,9 +358,17 @@ def split_key(line: Inline) -> Field | None:
     if column is None or len(key.split()) > 5:
         return None
     value = line.slice(match.end(), len(line.text)).strip()
+    number = _ARXIV_NUMBER.match(value.text) if column is Column.PAPER else None
+    if number and key.casefold() == "arxiv" and len(value.text[number.end() :].split()) > 2:
+        return None  # a title with its id before it
     if _is_prose(value.text):
         column = Column.NOTE
+    elif number and "arxiv" in key.casefold():
+        value = line.slice(match.start(1), len(line.text)).strip()  # the key says what it is
     return Field(column, key, value, line.line_at(match.start(1)))
+
+
+_ARXIV_NUMBER = re.compile(r"\d{4}\.\d{4,5}(?:v\d+)?")
 
 
 def _is_prose(text: str) -> bool:
@@ -421,7 +480,8 @@ def _heading_entry(
         else:
             loose.append(block)
         j += 1
-    if _is_linked_title(main) and not keyed:
+    has_id = spelt_id(main) is not None and len(main.text.split()) > 3
+    if (has_id or _is_linked_title(main)) and not keyed:
         return nothing, draft
     subject = {f.column for f in draft.fields} - {Column.NOTE, Column.LINK, Column.UPDATED}
     names_one = [
@@ -431,7 +491,7 @@ def _heading_entry(
     ]
     if plain > keyed or not (subject or draft.fences) or len(names_one) > 1:
         return nothing, None
-    if not draft.fences and not _says_something(draft):
+    if not has_id and not draft.fences and not _says_something(draft):
         return nothing, None
     papers = [f for f in draft.fields if f.column is Column.PAPER]
     bare = [f for f in papers if f.value.text.startswith("http")]
