@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ingest.inline import Inline, Link, drop_emoji
-from ingest.titles import is_name
+from ingest.titles import is_name, stated_alias
 from ingest.values import parse_amount
 from ingest.vocabulary import (
     GENERIC_LABEL,
@@ -565,6 +565,10 @@ def _brackets(text: str) -> tuple[str, tuple[str, ...], str]:
         return text, (), ""
     name, inside = text[: match.start()].strip(), match.group(1).strip()
     after = text[match.end() :].strip()
+    alias = stated_alias(inside)
+    if alias:
+        others = [a.strip() for a in re.split(r"\s*[,，、;/]\s*|\s+or\s+", alias)]
+        return (name if not after else text), tuple(a for a in others if _is_item(a)), ""
     if after and re.fullmatch("[\u4e00-\u9fff·]{1,12}", inside):
         return f"{name} {after}", (inside,), ""
     if after and not _BRACKET.match(text[match.end() :]):
