@@ -51,6 +51,8 @@ class Entry:
     fields: tuple[Field, ...] = ()
     fences: tuple[Fence, ...] = ()
     tags: tuple[str, ...] = ()
+    is_nested: bool = False
+    """Whether it is a bullet under another bullet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +71,19 @@ class _Draft:
     section: Section
     fields: list[Field] = field(default_factory=list)
     fences: list[Fence] = field(default_factory=list)
+    is_nested: bool = False
 
     def entry(self) -> Entry:
         main, tags = _take_tags(self.main)
         return Entry(
-            self.form, main, self.line, self.section, tuple(self.fields), tuple(self.fences), tags
+            self.form,
+            main,
+            self.line,
+            self.section,
+            tuple(self.fields),
+            tuple(self.fences),
+            tags,
+            self.is_nested,
         )
 
 
@@ -644,7 +654,7 @@ def _item_entries(
         return end, [_Draft("item", part, part.line, section) for part in several]
     draft = _Draft("item", item.inline, item.line, section)
     nested: list[_Draft] = []
-    inline_fields = _inline_keys(item.inline)
+    inline_fields = _inline_keys(item.inline) or _said_of_name(item.inline)
     if inline_fields:
         draft.main = inline_fields[0]
         draft.fields += inline_fields[1]
@@ -666,6 +676,8 @@ def _item_entries(
         j += 1
     draft.fences += _fences_at(blocks, end)
     end += len(draft.fences)
+    for inner_draft in nested:
+        inner_draft.is_nested = True
     return end, [draft, *nested]
 
 
@@ -738,6 +750,29 @@ def _inline_keys(inline: Inline) -> tuple[Inline, list[Field]] | None:
     if len(found) < 2 or len(found) < len(keyed):
         return None
     return head, found
+
+
+_SAID_OF_NAME = re.compile(
+    r"\s*(?P<name>\S.{0,60}?)\s+(?:(?:is|was|are|were)\s+)?"
+    r"(?P<key>(?:evaluated|tested|(?:pre-?|fine-?)?(?:trained|tuned))\s+on)\s*[:：]\s*(?=\S)",
+    re.I,
+)
+
+
+def _said_of_name(inline: Inline) -> tuple[Inline, list[Field]] | None:
+    """Read 'LLaVA-1.5 evaluated on: A, B' in one bullet."""
+    match = _SAID_OF_NAME.match(inline.text)
+    if match is None or not is_name(match.group("name")):
+        return None
+    key = match.group("key")
+    column = Column.EVALUATION_DATA if key.startswith("test") else find_role(key)
+    if column is None:
+        return None
+    value = inline.slice(match.end(), len(inline.text)).strip()
+    if _is_prose(value.text) or not re.search(r"[A-Z\d]", value.text):
+        return None
+    head = inline.slice(match.start("name"), match.end("name"))
+    return head, [Field(column, key, value, inline.line_at(match.end()))]
 
 
 def _paragraph_entries(block: Paragraph, section: Section) -> Iterator[_Draft]:
