@@ -222,11 +222,14 @@ def bold_title(inline: Inline) -> int:
 
 
 SPELT_ID = re.compile(
-    r"(?P<open>[(（\[]\s*)?\b(?:arxiv(?:\s+preprint)?(?:\s+arxiv)?\s*[:：.]?\s*)"
+    r"(?P<open>[(（\[]\s*)?\b(?:arxiv(?:\s{1,3}preprint)?(?:\s{1,3}arxiv)?\s{0,3}[:：.]?\s{0,3})"
     r"(?P<id>\d{4}\.\d{4,5}(?:v\d+)?)(?!\d|\.\d)(?:\s*\[[a-z-]{2,8}(?:\.[A-Z]{2})?\])?(?(open)\s*[)）\]])",
     re.I,
 )
 """An arXiv id that is no link: 'arXiv:2308.12966', '(arXiv 2308.12966)'."""
+
+
+_LONGEST_BEHIND_ID = 500
 
 
 def spelt_id(text: Inline) -> tuple[int, int, str] | None:
@@ -248,6 +251,8 @@ def spelt_id(text: Inline) -> tuple[int, int, str] | None:
     if parse_arxiv_id(match.group("id")) is None:
         return None
     before, after = text.text[:start].strip(" .,:-"), text.text[end:]
+    if len(after) > _LONGEST_BEHIND_ID:
+        return None
     first = re.search(r"[^\W\d_]", after)
     goes_on = first is not None and first.group(0).islower()
     if before and is_remark(after):

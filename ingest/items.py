@@ -114,7 +114,8 @@ def read_cell(cell: Inline, *, spaced: Iterable[str] = (), with_amounts: bool = 
             held = (None, "")
         else:
             stage, stage_text = held
-        for part in _parts(line, set(spaced)):
+        parts = _parts(line, set(spaced))
+        for part in _amounts_apart(parts) if with_amounts else parts:
             thing = (_with_amount(part) if with_amounts else None) or _thing(part)
             if isinstance(thing, str):
                 rest.append(thing)
@@ -130,7 +131,8 @@ def _staged_lines(cell: Inline) -> Iterator[Inline]:
         at = [
             (m.start(), m.end())
             for m in re.finditer(r"[;；,，]\s*(?=[^;；:：,，]{1,40}[:：])", line.text)
-            if find_stage(re.split("[:：]", line.text[m.end() :])[0])
+            if find_stage(label := re.split("[:：]", line.text[m.end() :])[0])
+            or STAGE_LABEL.match(label)
         ]
         yield from (p.strip() for p in line.cut(at))
 
@@ -326,7 +328,10 @@ _AMOUNT = r"[~≈]?\d[\d.,]*\s?[KMBkmb]"
 _UNIT = r"(?:\s(?:images?|videos?|clips?|samples?|pairs?|captions?|questions?|examples?|instances?|conversations?|hours?|tokens?))*"
 _AMOUNT_FIRST = re.compile(rf"{_AMOUNT}{_UNIT}\s*(?:[,，、;；+(（]|$)")
 """What follows the colon of 'CC3M: 595K, ...'."""
-_NAME_AND_AMOUNT = re.compile(rf"(?P<name>\S.*?)\s*[:：]\s*(?P<amount>{_AMOUNT}{_UNIT})$", re.S)
+_NAME_AND_AMOUNT = re.compile(
+    rf"(?P<name>\S.*?)\s*[:：]\s*(?P<amount>{_AMOUNT}{_UNIT})(?:\s*[(（](?P<note>[^()（）]*)[)）])?$",
+    re.S,
+)
 _AMOUNT_AND_NAME = re.compile(rf"(?P<amount>{_AMOUNT})\s+(?P<name>\S.*)$", re.S)
 _NAME_BLANK_AMOUNT = re.compile(rf"(?P<name>\S.*?)\s+(?P<amount>{_AMOUNT})$", re.S)
 _MEDIA = re.compile(
@@ -338,9 +343,14 @@ _MEDIA = re.compile(
 _OWN_SIZE = re.compile(r"\d[KMB]$", re.I)
 
 
+_LONGEST_ITEM = 200
+
+
 def _with_amount(part: Inline) -> list[Thing] | None:
     """Read 'CC3M: 595K' and '558K LCS'; None for anything else."""
     part = part.strip(" \t\n.,;•")
+    if len(part.text) > _LONGEST_ITEM:
+        return None
     match = _NAME_AND_AMOUNT.match(part.text) or _AMOUNT_AND_NAME.match(part.text)
     if (
         match is None
@@ -352,7 +362,17 @@ def _with_amount(part: Inline) -> list[Thing] | None:
     found = _thing(part.slice(match.start("name"), match.end("name")))
     if not isinstance(found, list) or len(found) != 1 or found[0].is_generic or found[0].amount:
         return None
-    return [replace(found[0], amount=match.group("amount").strip())]
+    note = match.groupdict().get("note") or found[0].note
+    return [replace(found[0], amount=match.group("amount").strip(), note=note)]
+
+
+_JOINT_BEFORE_AMOUNT = re.compile(rf"\s+(?:\+|&|and)\s+(?={_AMOUNT}\s+[^\W\d_])")
+
+
+def _amounts_apart(parts: Iterable[Inline]) -> Iterator[Inline]:
+    """Split '595K CC3M + 1M SBU' before the second amount."""
+    for part in parts:
+        yield from part.cut([m.span() for m in _JOINT_BEFORE_AMOUNT.finditer(part.text)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,11 +390,11 @@ class Spellings:
         for line in lines:
             sized.update(map(_squeeze, _BOUND_SIZE.findall(line)))
             sized.update(map(_squeeze, _SET_OFF.findall(line)))
-            plain.update(_NO_SIZE.findall(line))
+            plain.update(name.rstrip(".-") for name in _NO_SIZE.findall(line))
         return cls(frozenset(sized), frozenset(plain))
 
 
-_BOUND_SIZE = re.compile(r"[A-Za-z][\w.-]*\d[KMB](?!\w)", re.I)
+_BOUND_SIZE = re.compile(r"(?<![\w.-])[\w.-]*\d[KMB](?!\w)", re.I)
 _SET_OFF = re.compile(rf"(?<=[|\[*#`])\s*([^|\[\]*#`,]{{2,60}}?\s{_AMOUNT})\s*(?=[|\]*`]|$)")
 _NO_SIZE = re.compile(r"(?<![\w.-])\w[\w.-]*(?![\w.-]|\s*\d)")
 

@@ -164,7 +164,7 @@ def _without_spelt_id(text: Inline) -> tuple[Inline, str]:
         after = " " * len(after)
     body = text.text[:start].rstrip(" \t.,;:：，|–—-")
     body += " " * (end - len(body)) + after
-    body = re.sub(r"( +)([,，])", r"\2\1", body)
+    body = re.sub(r"(?<! )( +)([,，])", r"\2\1", body)
     stop = next((k.start for k in text.links if k.start >= end), len(body))
     body = re.sub(r"\.(\s*)$", r" \1", body[:stop]) + body[stop:]
     return replace(text, text=body), f"https://arxiv.org/abs/{value}"

@@ -118,7 +118,7 @@ _BEHIND = re.compile(r"\s*(?:[:：]|\s[-–—]\s|[(（])\s*")
 
 def _sized(main: Inline) -> list[Thing]:
     """The one name of a bullet with the size that is said behind it."""
-    behind = _BEHIND.search(main.text)
+    behind = _BEHIND.search(main.text) if len(main.text) <= 200 else None
     if behind is None:
         return []
     name, rest = main.text[: behind.start()].strip(), main.text[behind.end() :].strip(" )）.")

@@ -235,6 +235,8 @@ def trained(cell: str, beside: str = "") -> list[str]:
         ("558K LampSet, 1.2M ShareOtter, COCO", ["LampSet = 558K", "ShareOtter = 1.2M", "COCO"]),
         ("CC3M 595K, SBU 1M", ["CC3M = 595K", "SBU = 1M"]),
         ("OtterComp, LAMP (10%), SBU: 1M", ["OtterComp", "LAMP", "SBU = 1M"]),
+        ("595K CC3M + 1M SBU", ["CC3M = 595K", "SBU = 1M"]),
+        ("LAMP: 100K (by hand), SBU", ["LAMP = 100K", "SBU"]),
         ("Caption sets: LAMP, SBU", ["LAMP", "SBU"]),
     ],
 )
@@ -255,6 +257,16 @@ def test_a_colon_before_an_amount_leaves_stage_labels_what_they_are() -> None:
         "3 model:Glimmer-7B TRAINED_ON dataset:LAMP stage=sft amount=10000",
         "3 model:Glimmer-7B TRAINED_ON dataset:SBU stage=pretrain",
     ]
+
+
+def test_numbered_stages_on_one_line_are_two() -> None:
+    text = (
+        "| Model | Training Data |\n|---|---|\n| Glimmer-7B | Stage 1: CC3M: 595K; Stage 2: LAMP |"
+    )
+    found = [
+        (c.object.text, c.values["stage_as_written"]) for c in read_list(text).claims if c.object
+    ]
+    assert found == [("CC3M", "Stage 1"), ("LAMP", "Stage 2")]
 
 
 def test_a_size_behind_a_blank_may_belong_to_the_name() -> None:
