@@ -24,9 +24,9 @@ from ingest.blocks import (
 )
 from ingest.inline import Inline, Link
 from ingest.sections import Section, title_line
-from ingest.titles import NUMBERING, is_name
-from ingest.vocabulary import GENERIC_LABEL, Column, find_role
-from kg.ids import identify, is_arxiv_address, target_of
+from ingest.titles import NUMBERING, is_name, split_prefix
+from ingest.vocabulary import GENERIC_LABEL, VENUES, Column, find_role
+from kg.ids import identify, is_arxiv_address, parse_arxiv_id, target_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,8 @@ class Entry:
     fields: tuple[Field, ...] = ()
     fences: tuple[Fence, ...] = ()
     tags: tuple[str, ...] = ()
+    is_nested: bool = False
+    """Whether it is a bullet under another bullet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +71,19 @@ class _Draft:
     section: Section
     fields: list[Field] = field(default_factory=list)
     fences: list[Fence] = field(default_factory=list)
+    is_nested: bool = False
 
     def entry(self) -> Entry:
         main, tags = _take_tags(self.main)
         return Entry(
-            self.form, main, self.line, self.section, tuple(self.fields), tuple(self.fences), tags
+            self.form,
+            main,
+            self.line,
+            self.section,
+            tuple(self.fields),
+            tuple(self.fences),
+            tags,
+            self.is_nested,
         )
 
 
@@ -113,6 +123,7 @@ def iter_entries(blocks: Sequence[Block], *, has_title: bool = False) -> Iterato
     With a title of its own in the front matter (`has_title`) no heading is the document's title.
     """
     section = Section(title_line=0 if has_title else title_line(blocks))
+    blocks = _with_bold_titles(blocks)
     i = 0
     while i < len(blocks):
         block = blocks[i]
@@ -153,6 +164,117 @@ def iter_entries(blocks: Sequence[Block], *, has_title: bool = False) -> Iterato
         else:
             yield Loose(block, section)
         i += 1
+
+
+def _with_bold_titles(blocks: Sequence[Block]) -> Sequence[Block]:
+    """Make headings of the bold titles that have more on their line and a paper's key under them.
+
+    '**Title** (NeurIPS 2023)' above '- paper link: [here](..)' is what '**Title**' is alone.
+    """
+    made: dict[int, list[Block]] = {}
+    for i, block in enumerate(blocks):
+        if not isinstance(block, Paragraph) or block.depth or not block.inline.marks:
+            continue
+        if len(block.inline.text) > 2000 or not bold_title(block.inline):
+            continue
+        first, *rest = block.inline.split_lines()
+        if rest:
+            last = block.inline.text.index("\n", block.inline.marks[0].end) + 1
+            below = block.inline.slice(last, len(block.inline.text))
+            under: list[Block] = [Paragraph(below, rest[0].line)]
+            keyed = fields_of(below)
+        else:
+            under, keyed = [], _keys_at(blocks, i + 1)
+        if any(f.column is Column.PAPER for f in keyed):
+            made[i] = [Heading(7, first, first.line), *under]
+    if not made:
+        return blocks
+    return [b for i, block in enumerate(blocks) for b in made.get(i, [block])]
+
+
+def _keys_at(blocks: Sequence[Block], i: int) -> list[Field]:
+    """The keys of the bullets or the paragraph at an index."""
+    found: list[Field] = []
+    for block in blocks[i : i + 8]:
+        if isinstance(block, Paragraph) and not found:
+            return fields_of(block.inline)
+        keyed = split_key(block.inline) if isinstance(block, Item) else None
+        if keyed is None:
+            break
+        found.append(keyed)
+    return found
+
+
+def bold_title(inline: Inline) -> int:
+    """Return where the bold title ends with which a text begins; 0 when it begins with none."""
+    bold = next((m for m in inline.marks if m.kind == "bold"), None)
+    if bold is None or inline.text[: bold.start].strip():
+        return 0
+    text = inline.text[bold.start : bold.end].strip()
+    words = len(text.split())
+    if "\n" in text or text.endswith((":", "：")) or len(text) > 250:
+        return 0
+    behind = inline.text[bold.end :].split("\n")[0].split()
+    small = sum(w[0].islower() for w in behind)
+    if small > 2 and small * 2 > len(behind):
+        return 0  # a sentence goes on
+    return bold.end if words >= 5 or (words >= 4 and split_prefix(text)) else 0
+
+
+SPELT_ID = re.compile(
+    r"(?P<open>[(（\[]\s*)?\b(?:arxiv(?:\s{1,3}preprint)?(?:\s{1,3}arxiv)?\s{0,3}[:：.]?\s{0,3})"
+    r"(?P<id>\d{4}\.\d{4,5}(?:v\d+)?)(?!\d|\.\d)(?:\s*\[[a-z-]{2,8}(?:\.[A-Z]{2})?\])?(?(open)\s*[)）\]])",
+    re.I,
+)
+"""An arXiv id that is no link: 'arXiv:2308.12966', '(arXiv 2308.12966)'."""
+
+
+_LONGEST_BEHIND_ID = 500
+
+
+def spelt_id(text: Inline) -> tuple[int, int, str] | None:
+    """Find the one arXiv id that an entry's text spells out beside its title: (start, end, id).
+
+    An id in the course of a sentence is that of something the sentence mentions.
+
+    Examples: ``Title. arXiv:2308.12966``, ``Title (arXiv 2308.12966), NeurIPS 2023 [code](..)``.
+    """
+    if "arxiv" not in text.text.casefold():
+        return None
+    found = list(SPELT_ID.finditer(text.text))
+    if len({m.group("id") for m in found}) != 1:
+        return None
+    match = found[0]
+    start, end = match.span()
+    if any(k.start < end and k.end > start for k in text.links):
+        return None
+    if parse_arxiv_id(match.group("id")) is None:
+        return None
+    before, after = text.text[:start].strip(" .,:-"), text.text[end:]
+    if len(after) > _LONGEST_BEHIND_ID:
+        return None
+    first = re.search(r"[^\W\d_]", after)
+    goes_on = first is not None and first.group(0).islower()
+    if before and is_remark(after):
+        return (start, end, match.group("id")) if split_prefix(before) else None
+    if goes_on and not any(k.start < end + first.end() <= k.end for k in text.links if first):
+        return None
+    if before and len(_words(after, text, end)) > 4:
+        return None
+    return start, end, match.group("id")
+
+
+def _words(after: str, text: Inline, end: int) -> list[str]:
+    """The words behind an id that are no labels of links and no venue."""
+    for link in text.links:
+        if link.start >= end:
+            after = after.replace(link.label, " ", 1)
+    return [w for w in re.findall(r"[^\W\d_]{2,}", after) if not VENUES.fullmatch(w)]
+
+
+def is_remark(after: str) -> bool:
+    """Say whether what stands behind an id is set off from it and is more than a venue."""
+    return bool(re.match(r"\s*[.:;–—-]", after)) and len(re.findall(r"[^\W\d_]{2,}", after)) > 4
 
 
 # -- links and keys ---------------------------------------------------------------------------
@@ -251,9 +373,17 @@ def split_key(line: Inline) -> Field | None:
     if column is None or len(key.split()) > 5:
         return None
     value = line.slice(match.end(), len(line.text)).strip()
+    number = _ARXIV_NUMBER.match(value.text) if column is Column.PAPER else None
+    if number and key.casefold() == "arxiv" and len(value.text[number.end() :].split()) > 2:
+        return None  # a title with its id before it
     if _is_prose(value.text):
         column = Column.NOTE
+    elif number and "arxiv" in key.casefold():
+        value = line.slice(match.start(1), len(line.text)).strip()  # the key says what it is
     return Field(column, key, value, line.line_at(match.start(1)))
+
+
+_ARXIV_NUMBER = re.compile(r"\d{4}\.\d{4,5}(?:v\d+)?")
 
 
 def _is_prose(text: str) -> bool:
@@ -365,7 +495,8 @@ def _heading_entry(
         else:
             loose.append(block)
         j += 1
-    if _is_linked_title(main) and not keyed:
+    has_id = spelt_id(main) is not None and len(main.text.split()) > 3
+    if (has_id or _is_linked_title(main)) and not keyed:
         return nothing, draft
     subject = {f.column for f in draft.fields} - {Column.NOTE, Column.LINK, Column.UPDATED}
     names_one = [
@@ -375,7 +506,7 @@ def _heading_entry(
     ]
     if plain > keyed or not (subject or draft.fences) or len(names_one) > 1:
         return nothing, None
-    if not draft.fences and not _says_something(draft):
+    if not has_id and not draft.fences and not _says_something(draft):
         return nothing, None
     papers = [f for f in draft.fields if f.column is Column.PAPER]
     bare = [f for f in papers if f.value.text.startswith("http")]
@@ -528,7 +659,7 @@ def _item_entries(
         return end, [_Draft("item", part, part.line, section) for part in several]
     draft = _Draft("item", item.inline, item.line, section)
     nested: list[_Draft] = []
-    inline_fields = _inline_keys(item.inline)
+    inline_fields = _inline_keys(item.inline) or _said_of_name(item.inline)
     if inline_fields:
         draft.main = inline_fields[0]
         draft.fields += inline_fields[1]
@@ -550,6 +681,8 @@ def _item_entries(
         j += 1
     draft.fences += _fences_at(blocks, end)
     end += len(draft.fences)
+    for inner_draft in nested:
+        inner_draft.is_nested = True
     return end, [draft, *nested]
 
 
@@ -622,6 +755,29 @@ def _inline_keys(inline: Inline) -> tuple[Inline, list[Field]] | None:
     if len(found) < 2 or len(found) < len(keyed):
         return None
     return head, found
+
+
+_SAID_OF_NAME = re.compile(
+    r"\s*(?P<name>\S.{0,60}?)\s+(?:(?:is|was|are|were)\s+)?"
+    r"(?P<key>(?:evaluated|tested|(?:pre-?|fine-?)?(?:trained|tuned))\s+on)\s*[:：]\s*(?=\S)",
+    re.I,
+)
+
+
+def _said_of_name(inline: Inline) -> tuple[Inline, list[Field]] | None:
+    """Read 'LLaVA-1.5 evaluated on: A, B' in one bullet."""
+    match = _SAID_OF_NAME.match(inline.text)
+    if match is None or not is_name(match.group("name")):
+        return None
+    key = match.group("key")
+    column = Column.EVALUATION_DATA if key.startswith("test") else find_role(key)
+    if column is None:
+        return None
+    value = inline.slice(match.end(), len(inline.text)).strip()
+    if _is_prose(value.text) or not re.search(r"[A-Z\d]", value.text):
+        return None
+    head = inline.slice(match.start("name"), match.end("name"))
+    return head, [Field(column, key, value, inline.line_at(match.end()))]
 
 
 def _paragraph_entries(block: Paragraph, section: Section) -> Iterator[_Draft]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from ingest.entries import Entry, Field, role_of_address, role_of_link
 from ingest.inline import Inline, drop_emoji
-from ingest.items import Cell, Thing, read_cell
+from ingest.items import Cell, Thing, read_cell, split_amounts
 from ingest.mains import Main, read_main
 from ingest.output import Output
 from ingest.sections import Section
@@ -743,11 +743,11 @@ def _stances(
 
 
 def _write_training(record: Record, model: Name, f: Field, out: Output) -> None:
-    cell = read_cell(f.value)
+    cell = read_cell(f.value, with_amounts=True)
     _stances(record, model, Relation.TRAINED_ON, cell, f, out)
     stage_of_row = TRAINING_COLUMNS[f.column] or find_stage(f.header) or _stage_of_record(record)
     amount = _row_amount(record)
-    for item in cell.things:
+    for item in split_amounts(cell.things, out.spellings):
         stage = item.stage or (None if item.stage_text else stage_of_row) or Stage.UNKNOWN
         values: dict[str, JsonValue] = {}
         sized = _SIZED.match(item.name)

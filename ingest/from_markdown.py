@@ -23,6 +23,7 @@ from ingest.from_bibtex import entry_claims, parse_bibtex
 from ingest.inline import Inline, Link
 from ingest.legend import find_contradictions
 from ingest.output import Output, shorten
+from ingest.plain import read_plain_item
 from ingest.prose import write_sizes
 from ingest.references import (
     PaperDocument,
@@ -138,7 +139,11 @@ def _read_entry(entry: Entry, references: Sequence[Reference], out: Output) -> N
     for fence in entry.fences:
         _read_fence(fence, subject, out)
         kept = True
-    if kept or not entry.main.links or _is_navigation(entry.main):
+    if kept:
+        return
+    if not entry.main.links:
+        read_plain_item(entry, out)
+    if not entry.main.links or _is_navigation(entry.main):
         return
     if not any(identify(k.url) for k in entry.main.links):
         reason = "nothing says whether this is a paper, a model or a dataset"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ingest.inline import Inline, Link, drop_emoji
-from ingest.titles import is_name
+from ingest.titles import is_name, stated_alias
 from ingest.values import parse_amount
 from ingest.vocabulary import (
     GENERIC_LABEL,
@@ -22,6 +22,7 @@ from ingest.vocabulary import (
     is_institute,
 )
 from kg.model import Stage
+from kg.names import fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ _SEPARATOR = re.compile(
 )
 
 
-def read_cell(cell: Inline, *, spaced: Iterable[str] = ()) -> Cell:
+def read_cell(cell: Inline, *, spaced: Iterable[str] = (), with_amounts: bool = False) -> Cell:
     """Read the things that a cell enumerates.
 
     Separators are line breaks, `<li>`, commas, semicolons, Chinese enumeration commas, and
@@ -90,6 +91,7 @@ def read_cell(cell: Inline, *, spaced: Iterable[str] = ()) -> Cell:
     cell : the cell without its markup
     spaced : names that stand alone in other cells of the column; 'LLaMA ChatGLM' is two names
         when LLaMA is one of them
+    with_amounts : whether 'CC3M: 595K' and '558K LCS' are a name with how much of it is used
     """
     text = cell.text.strip()
     if not text and not cell.links:
@@ -112,8 +114,9 @@ def read_cell(cell: Inline, *, spaced: Iterable[str] = ()) -> Cell:
             held = (None, "")
         else:
             stage, stage_text = held
-        for part in _parts(line, set(spaced)):
-            thing = _thing(part)
+        parts = _parts(line, set(spaced))
+        for part in _amounts_apart(parts) if with_amounts else parts:
+            thing = (_with_amount(part) if with_amounts else None) or _thing(part)
             if isinstance(thing, str):
                 rest.append(thing)
             else:
@@ -128,7 +131,8 @@ def _staged_lines(cell: Inline) -> Iterator[Inline]:
         at = [
             (m.start(), m.end())
             for m in re.finditer(r"[;；,，]\s*(?=[^;；:：,，]{1,40}[:：])", line.text)
-            if find_stage(re.split("[:：]", line.text[m.end() :])[0])
+            if find_stage(label := re.split("[:：]", line.text[m.end() :])[0])
+            or STAGE_LABEL.match(label)
         ]
         yield from (p.strip() for p in line.cut(at))
 
@@ -152,7 +156,13 @@ def _stage_label(line: Inline) -> tuple[Stage | None, str, Inline]:
         stage = find_stage(label)
         if stage:
             return stage, label, rest
-        if len(label.split()) <= 4 and re.search("[,，、;]", rest.text) and not line.links:
+        if (
+            len(label.split()) <= 4
+            and re.search("[,，、;]", rest.text)
+            and not line.links
+            and not re.search("[,，、;；+]", label)  # an enumeration is no label
+            and not _AMOUNT_FIRST.match(rest.text)
+        ):
             return None, "", rest
         return None, "", line
     return None, "", line
@@ -314,6 +324,121 @@ def _stands_alone(word: str) -> bool:
     return bool(re.search(r"[A-Z\u4e00-\u9fff]", word)) and not re.fullmatch(r"\d+[A-Za-z]*", word)
 
 
+_AMOUNT = r"[~≈]?\d[\d.,]*\s?[KMBkmb]"
+_UNIT = r"(?:\s(?:images?|videos?|clips?|samples?|pairs?|captions?|questions?|examples?|instances?|conversations?|hours?|tokens?))*"
+_AMOUNT_FIRST = re.compile(rf"{_AMOUNT}{_UNIT}\s*(?:[,，、;；+(（]|$)")
+"""What follows the colon of 'CC3M: 595K, ...'."""
+_NAME_AND_AMOUNT = re.compile(
+    rf"(?P<name>\S.*?)\s*[:：]\s*(?P<amount>{_AMOUNT}{_UNIT})(?:\s*[(（](?P<note>[^()（）]*)[)）])?$",
+    re.S,
+)
+_AMOUNT_AND_NAME = re.compile(rf"(?P<amount>{_AMOUNT})\s+(?P<name>\S.*)$", re.S)
+_NAME_BLANK_AMOUNT = re.compile(rf"(?P<name>\S.*?)\s+(?P<amount>{_AMOUNT})$", re.S)
+_MEDIA = re.compile(
+    r"(?:(?:images?|videos?|texts?|audios?|speech|captions?|web|data|samples?|pairs?|clips?|documents?|dialogu?e?s?|"
+    r"instructions?|conversations?|English|Chinese|multilingual|interleaved|synthetic|\w+-text|\w+-image)[\s/-]*)+",
+    re.I,
+)
+"""What is counted, where it has no name: '142M Image Pair'."""
+_OWN_SIZE = re.compile(r"\d[KMB]$", re.I)
+
+
+_LONGEST_ITEM = 200
+
+
+def _with_amount(part: Inline) -> list[Thing] | None:
+    """Read 'CC3M: 595K' and '558K LCS'; None for anything else."""
+    part = part.strip(" \t\n.,;•")
+    if len(part.text) > _LONGEST_ITEM:
+        return None
+    match = _NAME_AND_AMOUNT.match(part.text) or _AMOUNT_AND_NAME.match(part.text)
+    if (
+        match is None
+        or part.links
+        or _FROM.match(part.text)
+        or _MEDIA.fullmatch(match.group("name"))
+    ):
+        return None
+    found = _thing(part.slice(match.start("name"), match.end("name")))
+    if not isinstance(found, list) or len(found) != 1 or found[0].is_generic or found[0].amount:
+        return None
+    note = match.groupdict().get("note") or found[0].note
+    return [replace(found[0], amount=match.group("amount").strip(), note=note)]
+
+
+_JOINT_BEFORE_AMOUNT = re.compile(rf"\s+(?:\+|&|and)\s+(?={_AMOUNT}\s+[^\W\d_])")
+
+
+def _amounts_apart(parts: Iterable[Inline]) -> Iterator[Inline]:
+    """Split '595K CC3M + 1M SBU' before the second amount."""
+    for part in parts:
+        yield from part.cut([m.span() for m in _JOINT_BEFORE_AMOUNT.finditer(part.text)])
+
+
+@dataclass(frozen=True, slots=True)
+class Spellings:
+    """How a document writes names: with a size bound to them, and without any."""
+
+    sized: frozenset[str]
+    plain: frozenset[str]
+
+    @classmethod
+    def of(cls, lines: Iterable[str]) -> Spellings:
+        """Read the spellings of a document's lines."""
+        sized: set[str] = set()
+        plain: set[str] = set()
+        for line in lines:
+            sized.update(map(_squeeze, _BOUND_SIZE.findall(line)))
+            sized.update(map(_squeeze, _SET_OFF.findall(line)))
+            plain.update(name.rstrip(".-") for name in _NO_SIZE.findall(line))
+        return cls(frozenset(sized), frozenset(plain))
+
+
+_BOUND_SIZE = re.compile(r"(?<![\w.-])[\w.-]*\d[KMB](?!\w)", re.I)
+_SET_OFF = re.compile(rf"(?<=[|\[*#`])\s*([^|\[\]*#`,]{{2,60}}?\s{_AMOUNT})\s*(?=[|\]*`]|$)")
+_NO_SIZE = re.compile(r"(?<![\w.-])\w[\w.-]*(?![\w.-]|\s*\d)")
+
+
+def _squeeze(text: str) -> str:
+    return re.sub(r"[\s_-]+", "", text).casefold()
+
+
+def split_amounts(things: Sequence[Thing], spellings: Callable[[], Spellings]) -> tuple[Thing, ...]:
+    """Read 'CC3M 595K, SBU 1M' as names with amounts where the cell and its document bear that out.
+
+    'LAION 400M' may be a name. So two things of the cell must have this form, with two names,
+    none may stand in the document with its size bound to it ('LAION-400M'), and the part before
+    the blank must be seen to be a whole name: one ends in a size of its own, or all stand
+    elsewhere without any.
+
+    Parameters
+    ----------
+    things : what a cell of training data enumerates
+    spellings : those of the document
+    """
+    matches = {
+        i: m
+        for i, t in enumerate(things)
+        if not t.amount and not t.links and (m := _NAME_BLANK_AMOUNT.match(t.name))
+    }
+    names = [m.group("name") for m in matches.values()]
+    if len({fold(n) for n in names}) < max(2, len(names)):
+        return tuple(things)
+    known = spellings()
+    for m in matches.values():
+        name, size = m.group("name"), m.group("amount")
+        if known.sized & {_squeeze(name + size), _squeeze(name.split()[-1] + size)}:
+            return tuple(things)
+    if not any(_OWN_SIZE.search(n) for n in names) and not known.plain.issuperset(names):
+        return tuple(things)
+    return tuple(
+        replace(t, name=matches[i].group("name"), amount=matches[i].group("amount"))
+        if i in matches
+        else t
+        for i, t in enumerate(things)
+    )
+
+
 _FROM = re.compile(
     r"^(?P<amount>~?\d[\d.,]*\s*[kmb]?)\s+(?:\w+\s+)?(?:from|of|来自)\s+(?P<rest>.+)$", re.I | re.S
 )
@@ -460,6 +585,10 @@ def _brackets(text: str) -> tuple[str, tuple[str, ...], str]:
         return text, (), ""
     name, inside = text[: match.start()].strip(), match.group(1).strip()
     after = text[match.end() :].strip()
+    alias = stated_alias(inside)
+    if alias:
+        others = [a.strip() for a in re.split(r"\s*[,，、;/]\s*|\s+or\s+", alias)]
+        return (name if not after else text), tuple(a for a in others if _is_item(a)), ""
     if after and re.fullmatch("[\u4e00-\u9fff·]{1,12}", inside):
         return f"{name} {after}", (inside,), ""
     if after and not _BRACKET.match(text[match.end() :]):

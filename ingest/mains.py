@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from ingest.entries import is_paper_address, role_of_address, role_of_link
+from ingest.entries import (
+    SPELT_ID,
+    bold_title,
+    is_paper_address,
+    is_remark,
+    role_of_address,
+    role_of_link,
+    spelt_id,
+)
 from ingest.inline import Inline, Link
 from ingest.sections import Section
 from ingest.titles import (
@@ -28,7 +36,7 @@ from ingest.vocabulary import (
     is_institute,
 )
 from kg.identity import names_agree
-from kg.ids import target_of
+from kg.ids import is_arxiv_address, target_of
 from kg.model import Kind
 from kg.names import fold, variants_differ
 
@@ -97,6 +105,7 @@ def read_main(text: Inline, section: Section) -> Main:
     ``Title (Name) (Institute)``, ``Title, Venue Year -> Dataset``.
     """
     main = Main(line=text.line, quote=text.text)
+    text, spelt = _without_spelt_id(text)
     arrow = _ARROW.search(text.text)
     if arrow and arrow.start() > 0 and not any(k.start < arrow.start() < k.end for k in text.links):
         main.arrow = text.slice(arrow.end(), len(text.text)).strip()
@@ -117,6 +126,8 @@ def read_main(text: Inline, section: Section) -> Main:
             main.papers.append(link.url)
         else:
             main.links.append((role, link.url))
+    if spelt and not any(is_arxiv_address(u) for u in main.papers):
+        main.papers.append(spelt)
     if first is not None:
         _from_link(text, first, main)
     else:
@@ -140,6 +151,23 @@ def read_main(text: Inline, section: Section) -> Main:
         main.is_paper = False
     _names_of_title(main)
     return main
+
+
+def _without_spelt_id(text: Inline) -> tuple[Inline, str]:
+    """Blank the arXiv id that the text spells out; the paper's address is given beside it."""
+    found = spelt_id(text)
+    if found is None:
+        return text, ""
+    start, end, value = found
+    after = SPELT_ID.sub(lambda m: " " * len(m.group(0)), text.text[end:])
+    if is_remark(after):
+        after = " " * len(after)
+    body = text.text[:start].rstrip(" \t.,;:：，|–—-")
+    body += " " * (end - len(body)) + after
+    body = re.sub(r"(?<! )( +)([,，])", r"\2\1", body)
+    stop = next((k.start for k in text.links if k.start >= end), len(body))
+    body = re.sub(r"\.(\s*)$", r" \1", body[:stop]) + body[stop:]
+    return replace(text, text=body), f"https://arxiv.org/abs/{value}"
 
 
 def _without_tags(text: Inline, main: Main) -> Inline:
@@ -272,6 +300,10 @@ _UNFINISHED = re.compile(
 def _from_text(text: Inline, main: Main) -> None:
     """Read a title or name that is plain text, up to the first labelled link."""
     body = text.text
+    bold = bold_title(text)
+    if bold and body[bold:].strip() and not any(k.start < bold for k in text.links):
+        _from_bold(text, bold, main)
+        return
     cuts = [k.start for k in text.links if role_of_link(k) is not None or k.start > 0]
     cuts += [m.start for m in text.marks if m.kind == "quiet" and m.start > 5]
     bar = body.find(" | ")
@@ -323,6 +355,30 @@ def _from_text(text: Inline, main: Main) -> None:
         main.is_paper = bool(main.papers) or bool(main.venue) or bool(main.year)
     elif title:
         main.name = title
+
+
+def _from_bold(text: Inline, end: int, main: Main) -> None:
+    """Read a title that its bold type sets off from what follows it: '**Title** (NeurIPS 2023)'."""
+    main.title = clean_title(text.text[:end].strip())
+    after = text.slice(end, len(text.text))
+    authors = _AUTHORS.match(after.text)
+    if authors:
+        after = after.slice(authors.end(), len(after.text))
+    _after_title(after, main)
+    bracketed = re.match(r"\s*[(（\[]([^()（）\[\]]{2,60})[)）\]]", after.text)
+    if bracketed and not main.venue:
+        main.venue, main.year = parse_venue(bracketed.group(1)) or ("", None)
+    parts = [p.strip() for p in re.split(r"[.,，;|](?:\s+|$)", main.venue)]
+    if len(parts) > 1:  # authors may stand before it
+        known = (v for i in range(len(parts)) if (v := parse_venue(", ".join(parts[-1 - i :]))))
+        main.venue = next(known, (main.venue, None))[0]
+    year = re.match(r"[\s,.(（|–—-]*((?:19|20)\d\d)\b", after.text)
+    if year and not main.year:
+        main.year = int(year.group(1))
+    main.is_paper = bool(main.papers) or bool(main.venue) or bool(main.year)
+
+
+_AUTHORS = re.compile(r"[\s,.|–—-]*(?:by\s+)?[A-Z][^\n()\[\]]{0,80}?\bet al\b\.?")
 
 
 def _droppable(remark: str) -> bool:

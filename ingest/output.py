@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 
+from ingest.items import Spellings
 from kg.ids import Identifier, clean_url
-from kg.model import Claim, JsonValue, Name, Property, Rejected, Relation, Remark, Stance
+from kg.model import Claim, JsonValue, Kind, Name, Property, Rejected, Relation, Remark, Stance
 from kg.names import fold
 
 
@@ -21,6 +22,24 @@ class Output:
     remarks: list[Remark] = field(default_factory=list)
     papers_seen: set[str] = field(default_factory=set)
     """Identifiers that some claim has placed."""
+    _spellings: Spellings | None = None
+    _models: set[str] = field(default_factory=set)
+    _looked_at: int = 0
+
+    def spellings(self) -> Spellings:
+        """How the document writes names; read once, and only where something asks for it."""
+        if self._spellings is None:
+            self._spellings = Spellings.of(self.lines)
+        return self._spellings
+
+    def models(self) -> Set[str]:
+        """The folded names of what the claims made so far call a model."""
+        for claim in self.claims[self._looked_at :]:
+            for name in (claim.subject, claim.object):
+                if name is not None and name.kind is Kind.MODEL:
+                    self._models.add(fold(name.text))
+        self._looked_at = len(self.claims)
+        return self._models
 
     def relate(
         self,

@@ -496,6 +496,29 @@ def _first(pattern: re.Pattern[str], text: str) -> int:
     return match.start() if match else len(text)
 
 
+_ALIAS_WORDS = re.compile(
+    r"(?:a\.?k\.?a\.?|(?:is |was )?also (?:known|referred to|written) as|(?:is )?also called|alias(?:es)?(?:\s*[:：]|\s))"
+    r"\s*[:：]?\s*(?=\S)|(?:又名|也叫|亦称|别名)\s*[:：]?\s*",
+    re.I,
+)
+
+
+def stated_alias(remark: str) -> str | None:
+    """Return what a bracket says that a thing is also called; None where it does not say so.
+
+    Examples
+    --------
+    >>> stated_alias("aka Multimodal Corpus"), stated_alias("also known as SBU Captions")
+    ('Multimodal Corpus', 'SBU Captions')
+    >>> stated_alias("akatsuki") is None
+    True
+    """
+    match = _ALIAS_WORDS.match(remark)
+    if match is None or (remark[match.end() - 1].isalpha() and remark[0].isascii()):
+        return None
+    return remark[match.end() :].strip(" \"'“”‘’*`.,") or None
+
+
 def names_in_brackets(remark: str, title: str) -> list[str]:
     """Return the names in a bracketed remark behind a title: '(PVIT, PVIT-3M)', '(LLaVA-v1.5)'.
 
@@ -509,6 +532,7 @@ def names_in_brackets(remark: str, title: str) -> list[str]:
     ([], ['TiTok'])
     """
     found = []
+    remark = stated_alias(remark.strip()) or remark
     for part in re.split(r"\s*[,，;/]\s+|\s*[,，]\s*", remark.strip()):
         part = re.sub(r"\s+(?:series|family)$", "", part.strip(), flags=re.I)
         if not part or len(part) > 40 or part in found:

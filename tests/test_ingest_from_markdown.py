@@ -966,6 +966,139 @@ def test_long_lists_are_read_to_their_end(unit: str) -> None:
     assert all(1 <= c.line <= text.count("\n") + 1 for c in (*found.claims, *found.rejected))
 
 
+# --- bold titles with more on their line
+
+
+@pytest.mark.parametrize(
+    ("behind", "more"),
+    [
+        ("", []),
+        (" (NeurIPS 2023)", ["venue = NeurIPS 2023", "year = 2023"]),
+        (" NeurIPS 2023", ["venue = NeurIPS 2023", "year = 2023"]),
+        (", 2023", ["year = 2023"]),
+        (" - Otter et al.", []),
+        (". Otter et al., NeurIPS 2023", ["venue = NeurIPS 2023", "year = 2023"]),
+        (". Ann Otter, Bo Lamp. NeurIPS 2023", ["venue = NeurIPS 2023", "year = 2023"]),
+        (" [code](https://github.com/a/otter)", ["link rel=code = https://github.com/a/otter"]),
+    ],
+)
+@pytest.mark.parametrize(
+    "keys",
+    [
+        "\n- paper link: [here](https://arxiv.org/abs/2404.14219)",
+        "paper link: [here](https://arxiv.org/abs/2404.14219)",
+        "\n[paper](https://arxiv.org/abs/2404.14219)",
+    ],
+)
+def test_a_bold_title_may_have_more_on_its_line(behind: str, more: list[str], keys: str) -> None:
+    text = f"# List\n\n## Otters\n\n**Otter-VL: A Swimming Model**{behind}\n{keys}\n"
+    found = [told_claim(c).split(" ", 1)[1] for c in read_list(text).claims]
+    own = "paper:Otter-VL: A Swimming Model"
+    assert sorted(found) == sorted(
+        [
+            f"{own} arxiv = 2404.14219",
+            f"{own} ABOUT topic:Otters",
+            f"{own} INTRODUCES model:Otter-VL",
+            *(f"{own} {m}" for m in more),
+        ]
+    )
+
+
+def test_each_bold_title_keeps_its_own_keys() -> None:
+    text = """
+        **Otter-VL: A Swimming Model** (ICML 2024)
+        - paper link: [here](https://arxiv.org/abs/2404.14219)
+
+        **Lamp-VL: A Glowing Model**, 2024
+        - paper link: [here](https://arxiv.org/abs/2404.14220)
+        """
+    assert told(text, ARXIV) == [
+        "2 paper:Otter-VL: A Swimming Model arxiv = 2404.14219",
+        "5 paper:Lamp-VL: A Glowing Model arxiv = 2404.14220",
+    ]
+
+
+def test_a_bold_sentence_in_running_text_is_no_title() -> None:
+    text = """
+        **All of these otters are large.** They were trained on much data.
+
+        - paper link: [here](https://arxiv.org/abs/2404.14219)
+        """
+    assert papers(text) == {"arXiv:2404.14219"}
+
+
+# --- arXiv ids that are no links
+
+
+OTTER = "paper:Otter-VL: A Swimming Model"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "- Otter-VL: A Swimming Model. arXiv:2404.14219",
+        "- Otter-VL: A Swimming Model. arXiv 2404.14219.",
+        "- Otter-VL: A Swimming Model, arXiv:2404.14219",
+        "- Otter-VL: A Swimming Model (arXiv:2404.14219)",
+        "- Otter-VL: A Swimming Model [arXiv:2404.14219]",
+        "- Otter-VL: A Swimming Model. arXiv preprint arXiv:2404.14219 (2024).",
+        "- Otter-VL: A Swimming Model. arXiv:2404.14219 - notes: it swims very well in cold water",
+        "- **Otter-VL: A Swimming Model** arXiv:2404.14219",
+        "- [x] **Otter-VL: A Swimming Model** arXiv:2404.14219",
+        "1. Otter-VL: A Swimming Model. arXiv:2404.14219.",
+        "- arXiv:2404.14219 Otter-VL: A Swimming Model",
+        "- Otter-VL: A Swimming Model\n  - arXiv: 2404.14219",
+        "### Otter-VL: A Swimming Model (arXiv:2404.14219)",
+        "### Otter-VL: A Swimming Model. arXiv:2404.14219\n\n- It swims.\n- It dives.",
+        "### Otter-VL: A Swimming Model\n\n- arXiv: 2404.14219",
+    ],
+)
+def test_an_arxiv_id_in_words_identifies_the_paper_of_its_entry(line: str) -> None:
+    found = [
+        told_claim(c).split(" ", 1)[1] for c in read_list(f"# P\n\n## Otters\n\n{line}").claims
+    ]
+    assert sorted(found) == [
+        f"{OTTER} ABOUT topic:Otters",
+        f"{OTTER} INTRODUCES model:Otter-VL",
+        f"{OTTER} arxiv = 2404.14219",
+    ]
+
+
+def test_what_else_stands_beside_an_arxiv_id_in_words_is_kept() -> None:
+    text = (
+        "- Otter-VL: A Swimming Model. arXiv:2404.14219v2, 2024. [code](https://github.com/a/otter)"
+    )
+    assert told(text, ARXIV, LINK, Property.VERSION, Property.VENUE, Property.YEAR) == [
+        f"1 {OTTER} arxiv = 2404.14219",
+        f"1 {OTTER} link rel=code = https://github.com/a/otter",
+        f"1 {OTTER} version = v2",
+        f"1 {OTTER} year = 2024",
+    ]
+    text = "- Otter-VL: A Swimming Model (arXiv:2404.14219) (NeurIPS 2024)"
+    assert told(text, ARXIV, Property.VENUE) == [
+        f"1 {OTTER} arxiv = 2404.14219",
+        f"1 {OTTER} venue = NeurIPS 2024",
+    ]
+
+
+def test_a_name_with_an_arxiv_id_in_words_stands_for_its_paper() -> None:
+    assert told("# P\n\n## Vision models\n\n- Otter-VL (arXiv:2404.14219)", INTRODUCES) == [
+        "5 paper:arXiv:2404.14219 INTRODUCES model:Otter-VL"
+    ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "- We follow the recipe of Otter (arXiv:2404.14219) for training",
+        "- Both arXiv:2404.14219 and arXiv:2404.14220 are about otters",
+        "- Otter-VL: A Swimming Model. arXiv:9999.14219",
+    ],
+)
+def test_an_arxiv_id_in_a_sentence_or_of_no_paper_identifies_nothing(line: str) -> None:
+    assert told(line, ARXIV, Property.VENUE) == []
+
+
 # --- what is no title of the paper beside it
 
 

@@ -222,6 +222,25 @@ def test_brackets_with_the_long_or_other_form_are_another_name(
     assert (found.name, found.aliases) == (name, (alias,))
 
 
+@pytest.mark.parametrize(
+    ("source", "name", "aliases"),
+    [
+        ("OTC4 (aka Otter Corpus)", "OTC4", ("Otter Corpus",)),
+        ("OTC4 (a.k.a. Otter Corpus)", "OTC4", ("Otter Corpus",)),
+        ("OTC4 (also known as Otter Corpus)", "OTC4", ("Otter Corpus",)),
+        ("OTC4 (also called `Otter Corpus`)", "OTC4", ("Otter Corpus",)),
+        ("LAMPICS (alias: Lampisk)", "LAMPICS", ("Lampisk",)),
+        ("LAMPICS (aliases: Lampisk, LMP)", "LAMPICS", ("Lampisk", "LMP")),
+        ("LAMPICS（又名 Lampisk）", "LAMPICS", ("Lampisk",)),
+        ("LAMPICS (akademisk)", "LAMPICS", ()),
+    ],
+)
+def test_brackets_may_say_what_a_thing_is_also_called(
+    source: str, name: str, aliases: tuple[str, ...]
+) -> None:
+    assert (only(source).name, only(source).aliases) == (name, aliases)
+
+
 def test_links_belong_to_the_name_they_lie_on() -> None:
     source = "[CC3M](https://a.example), SBU, [COCO](https://b.example) (train)"
     assert {t.name: t.links for t in cell(source).things} == {

@@ -215,6 +215,77 @@ def test_a_size_in_brackets_is_no_part_of_a_training_sets_name() -> None:
     assert [c.object.text for c in reading.claims if c.object] == ["CC3M", "SBU"]
 
 
+def trained(cell: str, beside: str = "") -> list[str]:
+    """What a row's training data is read as: 'name' or 'name = amount'; `beside` is another row's."""
+    text = f"| Model | Training Data |\n|---|---|\n| Glimmer-7B | {cell} |\n| Other-1B | {beside} |"
+    found = [
+        (c.object.text, c.values.get("amount"))
+        for c in read_list(text).claims
+        if c.object and c.line == 3
+    ]
+    return [f"{n} = {a['text']}" if isinstance(a, dict) else n for n, a in found]
+
+
+@pytest.mark.parametrize(
+    ("cell", "wanted"),
+    [
+        ("LAMP-400M: 10M, CC3M: 595K, SBU: 1M", ["LAMP-400M = 10M", "CC3M = 595K", "SBU = 1M"]),
+        ("OtterComp, LAMP: 700M, CC3M", ["OtterComp", "LAMP = 700M", "CC3M"]),
+        ("LAMP：1.5M images；SBU", ["LAMP = 1.5M images", "SBU"]),
+        ("558K LampSet, 1.2M ShareOtter, COCO", ["LampSet = 558K", "ShareOtter = 1.2M", "COCO"]),
+        ("CC3M 595K, SBU 1M", ["CC3M = 595K", "SBU = 1M"]),
+        ("OtterComp, LAMP (10%), SBU: 1M", ["OtterComp", "LAMP", "SBU = 1M"]),
+        ("595K CC3M + 1M SBU", ["CC3M = 595K", "SBU = 1M"]),
+        ("LAMP: 100K (by hand), SBU", ["LAMP = 100K", "SBU"]),
+        ("Caption sets: LAMP, SBU", ["LAMP", "SBU"]),
+    ],
+)
+def test_an_amount_apart_from_a_training_sets_name_is_how_much_of_it_is_used(
+    cell: str, wanted: list[str]
+) -> None:
+    assert trained(cell) == wanted
+
+
+def test_a_colon_before_an_amount_leaves_stage_labels_what_they_are() -> None:
+    found = told("""
+        | Model | Training Data |
+        |---|---|
+        | Glimmer-7B | Pretrain: CC3M: 595K, SBU; SFT: LAMP: 10K |
+        """)
+    assert found == [
+        "3 model:Glimmer-7B TRAINED_ON dataset:CC3M stage=pretrain amount=595000",
+        "3 model:Glimmer-7B TRAINED_ON dataset:LAMP stage=sft amount=10000",
+        "3 model:Glimmer-7B TRAINED_ON dataset:SBU stage=pretrain",
+    ]
+
+
+def test_numbered_stages_on_one_line_are_two() -> None:
+    text = (
+        "| Model | Training Data |\n|---|---|\n| Glimmer-7B | Stage 1: CC3M: 595K; Stage 2: LAMP |"
+    )
+    found = [
+        (c.object.text, c.values["stage_as_written"]) for c in read_list(text).claims if c.object
+    ]
+    assert found == [("CC3M", "Stage 1"), ("LAMP", "Stage 2")]
+
+
+def test_a_size_behind_a_blank_may_belong_to_the_name() -> None:
+    assert trained("LAMP 400M, OTTER 700M") == ["LAMP 400M", "OTTER 700M"]
+    assert trained("LAMP 400M, CC3M 595K", "LAMP-400M") == ["LAMP 400M", "CC3M 595K"]
+    assert trained("LAMP 400M, LAMP 2B, CC3M 595K") == ["LAMP 400M", "LAMP 2B", "CC3M 595K"]
+    assert trained("CC3M 595K, SBU") == ["CC3M 595K", "SBU"]
+
+
+def test_names_that_stand_elsewhere_without_a_size_show_that_it_is_an_amount() -> None:
+    assert trained("LAMP 400K, OTTER 70K", "OTTER, LAMP") == ["LAMP = 400K", "OTTER = 70K"]
+    assert trained("LAMP 400K, OTTER 70K", "OTTER") == ["LAMP 400K", "OTTER 70K"]
+
+
+@pytest.mark.parametrize("cell", ["142M Image Pair", "10M video clips", "5M English captions"])
+def test_so_many_of_something_without_a_name_is_no_training_set(cell: str) -> None:
+    assert trained(cell) == []
+
+
 def test_alternative_bases_and_endings_are_all_bases() -> None:
     assert told("""
         | Model | Base Model |
