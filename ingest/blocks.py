@@ -126,13 +126,17 @@ LONGEST_LINE = 50_000
 """Characters of a line that are read; the reading counts a longer line as rejected."""
 
 
+_LONG_BLANK = re.compile(r"(?<=\S)[^\S\n]{9,}")
+"""A run of blanks inside a line: as good as a few, and no work for the patterns behind."""
+
+
 def parse_document(text: str, *, is_html: bool = False) -> Document:
     """Cut a Markdown (or HTML) text into blocks.
 
     Never fails: what is no structure is a paragraph. Time grows linearly with the number of
     lines; of a single line no more than `LONGEST_LINE` characters are read.
     """
-    lines = text.split("\n")
+    lines = _LONG_BLANK.sub(" " * 8, text).split("\n")
     front, front_lines, body_at = _front_matter(lines)
     body = ["" if i < body_at else line for i, line in enumerate(lines)]
     references = {

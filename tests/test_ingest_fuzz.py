@@ -345,3 +345,21 @@ def test_addresses_of_any_kind_are_read() -> None:
     lines = [f"- [Visual Tuning of Things](https://{h}/{p})" for h in hosts for p in paths]
     reading = assert_sound("\n".join(lines))
     assert re.search("2304.08485", repr(reading.claims))
+
+
+@pytest.mark.parametrize("blank", [" ", "\t", "\u2003", "\u00a0"])
+@pytest.mark.parametrize(
+    "form",
+    [
+        "- Otter pond{} notes [paper](https://arxiv.org/abs/2304.08485)",
+        "**Otter{} pond** (2023{})",
+        "[1] A. Otter{}. Pond notes{} by night. arXiv:2304.08485",
+        "| a{} | b |\n|---|---|\n| c{} d | e{}(f |",
+    ],
+)
+def test_a_long_blank_inside_a_line_is_as_good_as_a_short_one(form: str, blank: str) -> None:
+    def said(width: int) -> list[tuple[str, str, str]]:
+        claims = read_list(form.replace("{}", blank * width)).claims
+        return sorted((c.subject.text, str(c.predicate), str(c.values.get("text"))) for c in claims)
+
+    assert said(20_000) == said(9)
