@@ -353,8 +353,9 @@ def _remarks(document: Document) -> list[Remark]:
                 else ""
             )
             if kind:
-                text = re.sub(r"^[\W_]*[❓❔✅✔☑]\s*", "", line.text).strip()
-                found.append(Remark(line.line, shorten(text, 1000), kind))
+                text = shorten(re.sub(r"^[\W_]*[❓❔✅✔☑]\s*", "", line.text), 1000)
+                if text:
+                    found.append(Remark(line.line, text, kind))
     return found
 
 

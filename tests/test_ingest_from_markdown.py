@@ -1131,3 +1131,7 @@ def test_an_article_and_the_report_beside_it_are_two_papers() -> None:
 def test_the_project_is_no_other_name_of_its_data() -> None:
     text = "- [OtterData: A Large Set of Otter Videos](https://arxiv.org/abs/2404.14219) (Otter)"
     assert told(text, Property.ALIAS) == []
+
+
+def test_a_question_mark_alone_is_no_remark() -> None:
+    assert reading("> ❓\n\n> ❓ •\n\n> ❓ Why so?").remarks == (Remark(5, "Why so?", "question"),)
