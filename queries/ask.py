@@ -25,6 +25,7 @@ from queries.papers import (
     find_introducing,
     find_papers_on,
     find_shared_papers,
+    find_unread_behind,
     find_values,
 )
 from queries.review import evidence_of_name
@@ -356,6 +357,18 @@ def _lines_of(store: Store, entity: Entity) -> tuple[Evidence, ...]:
     return evidence_of_name(store, name, 2)
 
 
+def _unread_behind(store: Store, asked: Question) -> Answers | None:
+    """'Unread papers that introduce datasets LLaVA-1.5 was trained on'."""
+    models = [e for s in asked.slots for e in s.of(Kind.MODEL)]
+    if len(asked.slots) != 1 or not models:
+        return None
+    if not asked.has("unread", "papers", "introduce") or not asked.any("train", "use"):
+        return None
+    if not _rest_is(asked, "unread", "papers", "introduce", "data", "train", "use", "mark"):
+        return None
+    return find_unread_behind(store, models[0])
+
+
 def _introduced(store: Store, asked: Question) -> Answers | None:
     """'Which paper introduces LLaVA-1.5', 'what does the paper X introduce'."""
     if len(asked.slots) != 1 or not asked.has("introduce"):
@@ -529,6 +542,7 @@ _RULES: tuple[Callable[[Store, Question], Answers | None], ...] = (
     _shared_data,
     _by_stage,
     _evaluated,
+    _unread_behind,
     _introduced,
     _citations,
     _family,

@@ -116,6 +116,32 @@ def find_by_property(
     return Answers(question, f"papers with {predicate} {told}", _of_properties(claims), coverage)
 
 
+def find_unread_behind(store: Store, model: Entity, *, question: str = "") -> Answers:
+    """Find the papers that introduce the datasets a model was trained on and are not read yet.
+
+    A paper of which nobody says that it is read, or that it is to be skipped, counts as unread.
+    """
+    marks = get_marks(store)
+    done = {ident for ident, m in marks.items() if m.state in ("read", "skipped")}
+    found: dict[str, Answer] = {}
+    claims = store.iter_claims(subject=model.id, predicates=[Relation.TRAINED_ON])
+    for trained in claims:
+        if trained.object is None or trained.claim.stance is not Stance.STATES:
+            continue
+        for paper in find_introducing(store, _thing(store, trained.object.id)).answers:
+            if paper.id not in done and paper.id not in found:
+                evidence = (*paper.evidence, Evidence.of(trained))
+                how = f"introduces {trained.object.name}"
+                found[paper.id] = Answer(paper.id, paper.kind, paper.name, how, {}, evidence)
+    answers = tuple(sorted(found.values(), key=lambda a: (a.name.casefold(), a.id)))
+    understood = f"unread papers that INTRODUCE datasets {model.name} was TRAINED_ON"
+    return Answers(question, understood, answers, _coverage(store))
+
+
+def _thing(store: Store, ident: str) -> Entity:
+    return store.find_entities(ident)[0]
+
+
 _SHOWN_AS = {"read": "mark"}
 
 

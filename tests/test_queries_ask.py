@@ -14,9 +14,11 @@ from typing import Any
 
 import pytest
 
-from ingest.load import ingest_file
+from ingest.from_markdown import read_list
+from ingest.load import ingest_bytes, ingest_file
+from kg.decisions import Action
 from kg.errors import InputError, NotFoundError
-from kg.model import Kind
+from kg.model import Kind, Name
 from kg.names import fold
 from kg.sqlite.store import SqliteStore
 from kg.store import Store
@@ -157,3 +159,23 @@ def test_an_answer_can_be_narrowed_by_source_date_and_kind(bundled: Store) -> No
     assert {a.name for a in late.answers} == {"Video-LLaMA2"}
     assert "left out" in late.remark
     assert ask(bundled, text, Narrow(kinds=frozenset({Kind.DATASET}))).answers == ()
+
+
+def test_unread_papers_behind_a_models_data_are_found(store: Store) -> None:
+    text = """
+- [Pondset: Calls of a Thousand Ponds](https://arxiv.org/abs/2401.00001) (Pondset)
+- [Reedset: Winds over Reeds](https://arxiv.org/abs/2401.00002) (Reedset)
+
+| Model | Training Data |
+|---|---|
+| Otterling | Pondset, Reedset |
+"""
+    ingest_bytes(store, "list.md", text.encode(), "markdown", read_list)
+    question = "which unread papers introduce data that Otterling was trained on"
+    assert len(ask(store, question).answers) == 2
+    pondset = Name(Kind.PAPER, "Pondset: Calls of a Thousand Ponds")
+    payload = {"kind": "paper", "text": pondset.text, "scope": "", "state": "read", "date": ""}
+    store.add_user_fact(Action.STATE, payload)
+    (left,) = ask(store, question).answers
+    assert left.name == "Reedset: Winds over Reeds"
+    assert left.how == "introduces Reedset"
