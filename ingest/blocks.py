@@ -126,8 +126,15 @@ LONGEST_LINE = 50_000
 """Characters of a line that are read; the reading counts a longer line as rejected."""
 
 
-_LONG_BLANK = re.compile(r"(?<=\S)[^\S\n]{9,}")
-"""A run of blanks inside a line: as good as a few, and no work for the patterns behind."""
+_LONG_BLANK = re.compile(r"[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]{9,}")
+"""A run of blanks: inside a line as good as a few, and no work for the patterns behind."""
+
+
+def _shortened(blank: re.Match[str]) -> str:
+    """Return a run of blanks as eight, unless it indents a line."""
+    start = blank.start()
+    is_indent = start == 0 or blank.string[start - 1] == "\n"
+    return blank[0] if is_indent else " " * 8
 
 
 def parse_document(text: str, *, is_html: bool = False) -> Document:
@@ -136,7 +143,7 @@ def parse_document(text: str, *, is_html: bool = False) -> Document:
     Never fails: what is no structure is a paragraph. Time grows linearly with the number of
     lines; of a single line no more than `LONGEST_LINE` characters are read.
     """
-    lines = _LONG_BLANK.sub(" " * 8, text).split("\n")
+    lines = _LONG_BLANK.sub(_shortened, text).split("\n")
     front, front_lines, body_at = _front_matter(lines)
     body = ["" if i < body_at else line for i, line in enumerate(lines)]
     references = {
