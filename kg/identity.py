@@ -44,6 +44,12 @@ def name_key(name: Name) -> NameKey:
     return str(name.kind), folded_name(name.text), name.scope
 
 
+def pair_key(a: Name, b: Name) -> tuple[NameKey, NameKey]:
+    """Return what makes two names that pair, in whichever order they are given."""
+    left, right = sorted((name_key(a), name_key(b)))
+    return left, right
+
+
 def folded_name(text: str) -> str:
     """Return the folded spelling; a name of symbols alone stays as it is written."""
     return fold(text) or text.casefold()

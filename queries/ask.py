@@ -171,16 +171,22 @@ def _thing_with(store: Store, asked: Question, predicate: Property) -> Entity:
     slot = asked.slots[0]
     of_paper = asked.has("papers") or predicate in _OF_PAPERS
     if of_paper:
-        papers = slot.of(Kind.PAPER)
-        for thing in slot.of(Kind.MODEL, Kind.DATASET):
-            for answer in find_introducing(store, thing).answers:
-                papers += store.find_entities(answer.id)
+        papers = _papers_of(store, slot)
         if papers:
             return papers[0]
     order: tuple[Kind, ...] = (Kind.DATASET, Kind.MODEL, Kind.PAPER)
     if asked.has("models") or predicate is Property.PARAMETERS:
         order = (Kind.MODEL, Kind.DATASET, Kind.PAPER)
     return slot.of(*order)[0]
+
+
+def _papers_of(store: Store, slot: Slot) -> list[Entity]:
+    """Return the papers of a name, and those that introduce what else it stands for."""
+    papers = slot.of(Kind.PAPER)
+    for thing in slot.of(Kind.MODEL, Kind.DATASET):
+        for answer in find_introducing(store, thing).answers:
+            papers += store.find_entities(answer.id)
+    return papers
 
 
 def _read_marks(store: Store, asked: Question) -> Answers | None:
@@ -396,10 +402,7 @@ def _citations(store: Store, asked: Question) -> Answers | None:
     if not _rest_is(asked, "cite", "reference", "papers"):
         return None
     slot = asked.slots[0]
-    papers = slot.of(Kind.PAPER)
-    for thing in slot.of(Kind.MODEL, Kind.DATASET):
-        for answer in find_introducing(store, thing).answers:
-            papers += store.find_entities(answer.id)
+    papers = _papers_of(store, slot)
     if not papers:
         return None
     citing = slot.at >= asked.where("cite")

@@ -9,7 +9,7 @@ import datetime
 import re
 import shlex
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations
@@ -103,8 +103,9 @@ def find_findings(
     say("comparing claims")
     found = [*_identifier_conflicts(store), *_property_conflicts(store)]
     found += _relation_conflicts(store)
-    found += _linked_otherwise(store)
-    found += _versions_of_one_paper(store)
+    introduced = _introduced_by_paper(store)
+    found += _linked_otherwise(store, introduced)
+    found += _versions_of_one_paper(introduced)
     say("comparing names")
     found += _size_conflicts(store)
     shared = store.shared_evidence()
@@ -248,7 +249,16 @@ def _amounts_differ(claims: list[StoredClaim], attribute: str) -> bool:
     return len(known) > 1 and max(known) - min(known) > _ROUNDING * abs(max(known))
 
 
-def _linked_otherwise(store: Store) -> Iterator[Finding]:
+def _introduced_by_paper(store: Store) -> Mapping[str, list[StoredClaim]]:
+    introduced: dict[str, list[StoredClaim]] = defaultdict(list)
+    for stored in store.iter_claims(predicates=[str(Relation.INTRODUCES)]):
+        introduced[stored.subject.id].append(stored)
+    return introduced
+
+
+def _linked_otherwise(
+    store: Store, introduced: Mapping[str, list[StoredClaim]]
+) -> Iterator[Finding]:
     """A paper is said to introduce X, but its own page is that of X-Y, which is known as well."""
     known: dict[str, list[tuple[str, str, Kind]]] = defaultdict(list)
     for kind in (Kind.MODEL, Kind.DATASET):
@@ -260,9 +270,6 @@ def _linked_otherwise(store: Store) -> Iterator[Finding]:
     for stored in store.iter_claims(predicates=[str(Property.LINK)]):
         if stored.subject.kind is Kind.PAPER:
             pages[stored.subject.id].append(stored)
-    introduced: dict[str, list[StoredClaim]] = defaultdict(list)
-    for stored in store.iter_claims(predicates=[str(Relation.INTRODUCES)]):
-        introduced[stored.subject.id].append(stored)
     names: dict[str, Said] = {}
     for paper, claims in sorted(introduced.items()):
         own = {c.object.id for c in claims if c.object}
@@ -294,11 +301,8 @@ def _linked_otherwise(store: Store) -> Iterator[Finding]:
                         )
 
 
-def _versions_of_one_paper(store: Store) -> Iterator[Finding]:
+def _versions_of_one_paper(introduced: Mapping[str, list[StoredClaim]]) -> Iterator[Finding]:
     """One paper is linked for two versions of a thing, and its title does not name both."""
-    introduced: dict[str, list[StoredClaim]] = defaultdict(list)
-    for stored in store.iter_claims(predicates=[str(Relation.INTRODUCES)]):
-        introduced[stored.subject.id].append(stored)
     for claims in introduced.values():
         first = {c.object.id: c for c in claims if c.object}
         versions = {

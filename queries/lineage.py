@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kg.model import Kind, Relation, Role, Stance
 from kg.names import fold
 from kg.store import End, Entity, Store, StoredClaim
-from queries.answers import Answer, Evidence, merged_attributes
+from queries.answers import Answer, Evidence, grouped, merged_attributes
 
 _DEEPEST = 8
 """Steps after which a lineage is not followed any further."""
@@ -127,7 +127,7 @@ def things_by_role(
 
     Versions and members of the family of an asked component count with their path.
     """
-    groups: dict[str, list[StoredClaim]] = defaultdict(list)
+    found: list[StoredClaim] = []
     path: dict[str, str] = {}
     heads = family_of(store, thing) if users else [thing]
     for head in heads:
@@ -142,21 +142,7 @@ def things_by_role(
                 continue
             if role is not None and stored.claim.qualifiers.get("role") != str(role):
                 continue
-            groups[end.id].append(stored)
+            found.append(stored)
             path.setdefault(end.id, "direct" if head.id == thing.id else f"through {head.name}")
-    answers = []
-    for ident, claims_of in groups.items():
-        first = claims_of[0].subject if users else claims_of[0].object
-        if first is not None:
-            evidence = tuple(dict.fromkeys(Evidence.of(c) for c in claims_of))
-            answers.append(
-                Answer(
-                    ident,
-                    first.kind,
-                    first.name,
-                    path[ident],
-                    merged_attributes(claims_of),
-                    evidence,
-                )
-            )
-    return tuple(sorted(answers, key=lambda a: (a.how != "direct", a.name.casefold(), a.id)))
+    answers = [replace(a, how=path[a.id]) for a in grouped(found, by_subject=users)]
+    return tuple(sorted(answers, key=lambda a: a.how != "direct"))  # else as grouped: by name

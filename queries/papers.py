@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
-from kg.model import Kind, Property, Relation, Stance
+from kg.model import IDENTIFIERS, Kind, Property, Relation, Stance
 from kg.names import fold
 from kg.store import Entity, Store, StoredClaim
 from queries.answers import Answer, Answers, Coverage, Evidence, grouped
@@ -96,24 +96,6 @@ def find_by_read_mark(store: Store, *, read: bool, question: str = "") -> Answer
     )
     told = f"papers marked as {'read' if read else 'unread'}"
     return Answers(question, told, tuple(answers), coverage)
-
-
-def find_by_property(
-    store: Store, predicate: Property, fits: Callable[[str], bool], told: str, *, question: str = ""
-) -> Answers:
-    """Find the papers of which a property has a fitting value, such as a venue or year."""
-    claims = [
-        c
-        for c in store.iter_claims(predicates=[predicate])
-        if c.subject.kind is Kind.PAPER and fits(str(c.claim.values["text"]))
-    ]
-    coverage = Coverage(
-        store.count_subjects(predicate),
-        store.count_entities(Kind.PAPER),
-        f"papers with a recorded {predicate}",
-        "papers",
-    )
-    return Answers(question, f"papers with {predicate} {told}", _of_properties(claims), coverage)
 
 
 def find_unread_behind(store: Store, model: Entity, *, question: str = "") -> Answers:
@@ -216,8 +198,9 @@ def find_values(store: Store, thing: Entity, predicate: Property, *, question: s
     from queries.export import shown_value
 
     claims = list(store.iter_claims(subject=thing.id, predicates=[predicate]))
-    identifiers = store.identifiers().get(thing.id, {}) if thing.kind is Kind.PAPER else {}
-    chosen = identifiers.get(str(predicate)) or (str(shown_value(claims)) if claims else "")
+    # Which identifier is a paper's own is known of all papers together: asked for only where needed.
+    own = store.identifiers().get(thing.id, {}) if predicate in IDENTIFIERS else {}
+    chosen = own.get(str(predicate)) or (str(shown_value(claims)) if claims else "")
     same = [c for c in claims if fold(str(c.claim.values["text"])) == fold(chosen)]
     others = [c for c in claims if c not in same]
     answers = (

@@ -9,7 +9,7 @@ from itertools import combinations
 
 from kg.decisions import Action, pair_of
 from kg.errors import InputError, NotFoundError
-from kg.identity import NameKey, folded_name, name_key
+from kg.identity import NameKey, folded_name, name_key, pair_key
 from kg.model import JsonValue, Kind, Name, Relation
 from kg.names import fold
 from kg.nearness import find_nearness, near_keys
@@ -117,13 +117,13 @@ class _Doubts:
         held = [
             f for f in store.user_facts() if f.holds and f.action in (Action.MERGE, Action.SPLIT)
         ]
-        self.decided = {_pair_key(*pair_of(f.payload)) for f in held}
+        self.decided = {pair_key(*pair_of(f.payload)) for f in held}
         self.apart = _things_apart(
             store, [pair_of(f.payload) for f in held if f.action is Action.SPLIT]
         )
 
     def add(self, a: NameInfo, b: NameInfo, why: str, *, is_probable: bool) -> None:
-        key = _pair_key(a.name, b.name)
+        key = pair_key(a.name, b.name)
         things = frozenset((a.entity, b.entity))
         if a.entity != b.entity and key not in self.decided and things not in self.apart:
             left, right = sorted((a, b), key=lambda n: name_key(n.name))
@@ -132,7 +132,7 @@ class _Doubts:
     def add_near_names(self) -> None:
         near: list[tuple[NameInfo, NameInfo, str, bool]] = []
         for kind in (*_THINGS, Kind.PAPER):
-            near += [(a, b, why, sure) for a, b, why, sure in near_names(self.store, kind)]
+            near += near_names(self.store, kind)
         candidates: dict[str, set[str]] = defaultdict(set)
         for a, b, _, _ in near:
             candidates[a.entity].add(b.entity)
@@ -174,7 +174,7 @@ class _Doubts:
 
     def reviews(self) -> list[Review]:
         doubts = sorted(
-            self.found.values(), key=lambda d: (not d.is_probable, _pair_key(d.a.name, d.b.name))
+            self.found.values(), key=lambda d: (not d.is_probable, pair_key(d.a.name, d.b.name))
         )
         numbers = self.store.number_pairs([(d.a.name, d.b.name) for d in doubts])
         return [
@@ -275,11 +275,6 @@ def _resemble(a: str, b: str) -> bool:
     left, right = fold(a), fold(b)
     short, long = sorted((left, right), key=len)
     return len(short) >= 3 and (short in long or short[:5] == long[:5])
-
-
-def _pair_key(a: Name, b: Name) -> tuple[NameKey, NameKey]:
-    left, right = sorted((name_key(a), name_key(b)))
-    return left, right
 
 
 # -- which names a command means --------------------------------------------------------------

@@ -20,7 +20,7 @@ from kg.decisions import (
     undone,
 )
 from kg.errors import InputError, NotFoundError
-from kg.identity import NameKey, name_key
+from kg.identity import NameKey, pair_key
 from kg.model import Attributes, Claim, Name, Reading
 from kg.sqlite.database import DamagedRowError
 from kg.sqlite.loads import Loads
@@ -71,7 +71,7 @@ class Decisions(Loads):
 
     def number_pairs(self, pairs: Sequence[tuple[Name, Name]]) -> list[int]:
         """Give each pair of names its number for reviewing: always the same, never reused."""
-        keys = [_ordered(a, b) for a, b in pairs]
+        keys = [pair_key(a, b) for a, b in pairs]
         found = [self._pair_number(*key) for key in keys]
         if all(found):
             return [n for n in found if n]
@@ -173,11 +173,6 @@ def _after(latest: str) -> str:
         return now
     last = datetime.datetime.fromisoformat(latest)
     return moment((last + datetime.timedelta(microseconds=1)).isoformat())
-
-
-def _ordered(a: Name, b: Name) -> tuple[NameKey, NameKey]:
-    left, right = sorted((name_key(a), name_key(b)))
-    return left, right
 
 
 def _check_undo(facts: Sequence[UserFact], payload: Attributes) -> None:
