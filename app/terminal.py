@@ -112,13 +112,12 @@ def answer_lines(found: Answers, *, evidence: int | None = 2) -> Iterator[str]:
 
 
 def _answer_lines(answer: Answer, evidence: int | None) -> Iterator[str]:
-    attributes = "; ".join(
-        f"{k.replace('_', ' ')} {told(v)}" for k, v in answer.attributes.items() if v != "unknown"
-    )
-    name = click.style(clean(answer.name), bold=True)
-    yield f"\n{name}" + (
-        f"  ({fit(attributes, max(20, WIDTH - 4 - len(answer.name)))})" if attributes else ""
-    )
+    told_of = [f"{k.replace('_', ' ')} {told(v)}" for k, v in answer.attributes.items() if v != "unknown"]  # fmt: skip
+    beside = f"  ({clean('; '.join(told_of))})" if told_of else ""
+    fits = len(clean(answer.name)) + len(beside) <= WIDTH
+    yield "\n" + click.style(clean(answer.name), bold=True) + (beside if fits else "")
+    for attribute in () if fits else told_of:
+        yield textwrap.fill(clean(attribute), WIDTH, initial_indent="  ", subsequent_indent="    ")
     if answer.how != "direct":
         yield wrapped(answer.how, "  ")
     shown = answer.evidence if evidence is None else answer.evidence[:evidence]

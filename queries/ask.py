@@ -1,42 +1,29 @@
 """Plain English questions: what a question asks for, by its names and the words that mean something.
 
-`queries.english` takes a question apart; here a short list of rules says which function answers it.
+`queries.english` takes a question apart; the rules of `queries.rules` say which function answers it.
 A question that leaves a word unexplained, or fits no rule, is not answered: never a guess.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
 from kg.errors import InputError
-from kg.model import Kind, Property, Relation, Role, Stage
-from kg.store import Entity, Store, StoredClaim
-from queries.answers import Answer, Answers, Coverage, Evidence, get_entity
-from queries.english import Question, Slot, read_question, unknown_name
-from queries.lineage import answers_of, family_of, follow, things_by_role
+from kg.model import Kind
+from kg.store import Store, StoredClaim
+from queries.answers import Answer, Answers, get_entity
+from queries.english import (
+    Question,
+    explain_makers,
+    explain_values,
+    read_question,
+    unknown_name,
+)
+from queries.listing import count_by_time
 from queries.narrow import Narrow, Sieve
-from queries.papers import (
-    find_by_read_mark,
-    find_citations,
-    find_introduced,
-    find_introducing,
-    find_papers_on,
-    find_shared_papers,
-    find_unread_behind,
-    find_values,
-)
-from queries.review import evidence_of_name
-from queries.training import (
-    find_models_by_stage,
-    find_models_using,
-    find_models_using_data_from,
-    find_overlap,
-    find_shared_data,
-    find_training_data,
-)
+from queries.rules import first_answer, listed_kind, span_asked
 
 EXAMPLES = (
     "which models use LLaVA-665K",
@@ -48,6 +35,10 @@ EXAMPLES = (
     "which paper introduces LLaVA-1.5",
     "what is the arXiv id of the ShareGPT4V paper",
     "which papers are unread",
+    "which datasets have more than 100k samples",
+    "papers published since 2023-10",
+    "how many papers came out each year",
+    "compare LLaVA-1.5 and MiniGPT-4",
 )
 """Questions shown when one cannot be read."""
 
@@ -71,21 +62,59 @@ def ask(store: Store, question: str, narrow: Narrow | None = None) -> Answers:
     if len(question) > 1000:
         raise _unreadable(question[:80] + " …")
     asked = read_question(store, question)
+    counted = asked.take("%count")
+    period = next((p for p in ("%yearly", "%monthly") if asked.take(p)), "")
+    if asked.take("%amount") and asked.has("data") and not asked.any("train", "use", "evaluate"):
+        asked.meanings.append((0, "train"))
+    kind = listed_kind(asked)
+    if kind is not None:
+        explain_values(store, asked, kind)
+    if asked.unknown:
+        explain_makers(store, asked)
     if asked.unknown:
         _say_unknown(store, asked)
         raise _unreadable(question)
-    sieve = narrow.on(store) if narrow is not None and not narrow.is_empty else None
+    sieve = _sieve(store, asked, narrow)
     seen = _Narrowed(store, sieve) if sieve is not None and sieve.filters_claims else store
-    for rule in _RULES:
-        found = rule(cast(Store, seen), asked)
-        if found is None:
-            continue
-        remark = _remarks(asked, found.remark)
-        if sieve is not None:
-            found = _kept(store, found, sieve)
-            remark = "; ".join(filter(None, (remark, sieve.remark)))
-        return replace(found, question=question, remark=remark)
-    raise _unreadable(question)
+    found = first_answer(cast(Store, seen), asked, is_whole=bool(counted or period))
+    if found is None:
+        raise _unreadable(question)
+    remark = _remarks(asked, found.remark)
+    if sieve is not None:
+        found = _kept(store, found, sieve)
+        remark = "; ".join(filter(None, (remark, sieve.remark)))
+        found = replace(found, understood=found.understood + _told_dates(asked))
+    if counted and not period:
+        remark = "; ".join(filter(None, (f"{len(found.answers)} in all", remark)))
+    found = replace(found, question=question, remark=remark)
+    if period:
+        dates = sieve or Narrow().on(store, whole=True)
+        return count_by_time(found, dates, monthly=period == "%monthly")
+    return found
+
+
+def _sieve(store: Store, asked: Question, narrow: Narrow | None) -> Sieve | None:
+    """Make what narrows the answers: as asked for beside the question, and in its own words."""
+    narrow = narrow or Narrow()
+    if asked.dates and not asked.has("change"):
+        since, until = span_asked(asked)
+        if (since and narrow.since) or (until and narrow.until):
+            raise InputError("the question has a date of its own; leave out --since and --until")
+        narrow = replace(narrow, since=narrow.since or since, until=narrow.until or until)
+    if asked.documents and not (listed_kind(asked) or asked.any("change", "reference")):
+        if narrow.sources:
+            raise InputError("the question names a list itself; leave out --source")
+        narrow = replace(narrow, sources=tuple(asked.documents))
+    return None if narrow.is_empty else narrow.on(store)
+
+
+def _told_dates(asked: Question) -> str:
+    """Say from when to when, where the question says so."""
+    if not asked.dates or asked.has("change"):
+        return ""
+    since, until = span_asked(asked)
+    told = (f"since {since}" if since else "", f"until {until}" if until else "")
+    return ", " + " ".join(filter(None, told))
 
 
 class _Narrowed:
@@ -115,7 +144,7 @@ def _kept(store: Store, found: Answers, sieve: Sieve) -> Answers:
 
 def _remarks(asked: Question, remark: str) -> str:
     """Say, beside what the answer itself says, by which words it was not narrowed."""
-    ignored = ", ".join(dict.fromkeys(asked.qualifiers))
+    ignored = ", ".join(dict.fromkeys(word for _, word in asked.qualifiers))
     note = f"not narrowed by {ignored!r}: that is not recorded" if ignored else ""
     return "; ".join(filter(None, (remark, note)))
 
@@ -139,417 +168,3 @@ def _say_unknown(store: Store, asked: Question) -> None:
     if asked.any("derive", "ancestors", "descendants") or asked.marked("#"):
         wanted = (Kind.MODEL, Kind.DATASET)
     get_entity(store, name, *wanted)
-
-
-# -- the rules: each returns None where the question is not of its form -------------------------
-
-
-def _rest_is(asked: Question, *allowed: str) -> bool:
-    """Whether nothing else is said than these meanings."""
-    return {m for _, m in asked.meanings} <= set(allowed)
-
-
-def _values(store: Store, asked: Question) -> Answers | None:
-    """'What is the arXiv id of the ShareGPT4V paper', 'how big is CC3M'."""
-    properties = asked.marked("@")
-    if len(properties) != 1 or len(asked.slots) != 1:
-        return None
-    if not _rest_is(
-        asked, f"@{properties[0]}", "papers", "models", "data", "difference", "documents"
-    ):
-        return None
-    predicate = Property(properties[0])
-    thing = _thing_with(store, asked, predicate)
-    return find_values(store, thing, predicate)
-
-
-_OF_PAPERS = (Property.ARXIV, Property.DOI, Property.VENUE, Property.YEAR)
-
-
-def _thing_with(store: Store, asked: Question, predicate: Property) -> Entity:
-    """Return the thing of a name that a property is asked of; of a paper where it is a paper's."""
-    slot = asked.slots[0]
-    of_paper = asked.has("papers") or predicate in _OF_PAPERS
-    if of_paper:
-        papers = _papers_of(store, slot)
-        if papers:
-            return papers[0]
-    order: tuple[Kind, ...] = (Kind.DATASET, Kind.MODEL, Kind.PAPER)
-    if asked.has("models") or predicate is Property.PARAMETERS:
-        order = (Kind.MODEL, Kind.DATASET, Kind.PAPER)
-    return slot.of(*order)[0]
-
-
-def _papers_of(store: Store, slot: Slot) -> list[Entity]:
-    """Return the papers of a name, and those that introduce what else it stands for."""
-    papers = slot.of(Kind.PAPER)
-    for thing in slot.of(Kind.MODEL, Kind.DATASET):
-        for answer in find_introducing(store, thing).answers:
-            papers += store.find_entities(answer.id)
-    return papers
-
-
-def _read_marks(store: Store, asked: Question) -> Answers | None:
-    """'Which papers are unread', 'papers marked as read'."""
-    if asked.slots or not asked.any("unread", "read"):
-        return None
-    if not asked.has("papers") or not _rest_is(
-        asked, "papers", "unread", "read", "mark", "documents"
-    ):
-        return None
-    is_read = asked.has("read") and not asked.has("unread")
-    return find_by_read_mark(store, read=is_read)
-
-
-def _shared_papers(store: Store, asked: Question) -> Answers | None:
-    """'Which papers of the tutorial's references occur in the other documents too'."""
-    if len(asked.documents) != 1 or asked.slots:
-        return None
-    if not asked.has("reference", "other") or not _rest_is(
-        asked, "papers", "reference", "other", "documents", "both", "cite"
-    ):
-        return None
-    return find_shared_papers(store, asked.documents[0])
-
-
-def _on_topic(store: Store, asked: Question) -> Answers | None:
-    """'Which papers does the tutorial list under More Modalities', 'papers about agents'."""
-    topics = [e for s in asked.slots for e in s.of(Kind.TOPIC)]
-    if not topics or not asked.has("papers") or len(asked.slots) != 1:
-        return None
-    if not _rest_is(asked, "papers", "section", "about", "documents", "reference"):
-        return None
-    return find_papers_on(store, topics, sources=asked.documents)
-
-
-def _role(asked: Question) -> Role | None:
-    roles = asked.marked("#")
-    if len(roles) == 1 and roles[0] != "component":
-        return Role(roles[0])
-    return Role.LANGUAGE_MODEL if asked.has("language-model") else None
-
-
-def _components(store: Store, asked: Question) -> Answers | None:
-    """'Which models use Vicuna as language model', 'what vision encoder does LLaVA use'."""
-    if len(asked.slots) != 1 or not (asked.marked("#") or asked.has("language-model")):
-        return None
-    roles = [f"#{r}" for r in asked.marked("#")]
-    if not _rest_is(asked, *roles, "language-model", "models", "use", "derive", "come"):
-        return None
-    things = asked.slots[0].of(Kind.MODEL)
-    if not things:
-        return None
-    role = _role(asked)
-    users = asked.has("models")
-    answers = things_by_role(store, things[0], role, users=users)
-    named = f" as {role}" if role else ""
-    understood = (
-        f"models DERIVED_FROM {things[0].name}{named}"
-        if users
-        else f"what {things[0].name} is DERIVED_FROM{named}"
-    )
-    return Answers(asked.text, understood, answers, _derived(store))
-
-
-def _derived(store: Store) -> Coverage:
-    return Coverage(
-        store.count_subjects(Relation.DERIVED_FROM),
-        store.count_entities(Kind.MODEL) + store.count_entities(Kind.DATASET),
-        "things with a recorded origin",
-        "models and datasets",
-    )
-
-
-def _generated(store: Store, asked: Question) -> Answers | None:
-    """'Which datasets were generated by GPT-4', 'datasets made by a model of the GPT-4 family'."""
-    makers = [e for s in asked.slots for e in s.of(Kind.MODEL)]
-    if not makers or len(makers) != len(asked.slots) or not asked.has("data"):
-        return None
-    if not asked.any("generate", "come") or not _rest_is(
-        asked, "data", "generate", "come", "family", "models", "other", "use"
-    ):
-        return None
-    if asked.has("family"):
-        makers = list({m.id: m for head in makers for m in family_of(store, head)}.values())
-    steps = follow(
-        store,
-        [m.id for m in makers],
-        up=False,
-        roles=(Role.GENERATED_BY,),
-        kind=Kind.DATASET,
-        depth=1,
-    )
-    family = f" or its family ({len(makers)} members known)" if asked.has("family") else ""
-    understood = f"datasets generated by {asked.slots[0].text}{family}"
-    answers = tuple(replace(a, how="direct") for a in answers_of(steps, verb="through"))
-    return Answers(asked.text, understood, answers, _derived(store))
-
-
-def _data_from(store: Store, asked: Question) -> Answers | None:
-    """'Which models were trained on data that comes from ActivityNet'."""
-    if len(asked.slots) != 1 or not asked.has("models", "data"):
-        return None
-    if not asked.any("come", "derive", "generate") or not asked.any("train", "use"):
-        return None
-    if not _rest_is(
-        asked, "models", "data", "come", "derive", "generate", "train", "use", "through"
-    ):
-        return None
-    found = asked.slots[0].of(Kind.DATASET)
-    return find_models_using_data_from(store, found[0]) if found else None
-
-
-def _lineage(store: Store, asked: Question) -> Answers | None:
-    """'From which models is Otter derived', 'descendants of Vicuna', 'what is CC12M made from'."""
-    if len(asked.slots) != 1 or not asked.any("derive", "ancestors", "descendants", "come"):
-        return None
-    if not _rest_is(
-        asked,
-        "derive",
-        "ancestors",
-        "descendants",
-        "models",
-        "data",
-        "through",
-        "other",
-        "come",
-        "where",
-    ):
-        return None
-    slot = asked.slots[0]
-    kinds = (Kind.DATASET, Kind.MODEL) if asked.has("data") else (Kind.MODEL, Kind.DATASET)
-    thing = slot.of(*kinds)
-    if not thing:
-        return None
-    up = asked.has("ancestors") or (
-        not asked.has("descendants") and slot.at < asked.where("derive", "come")
-    )
-    start, kind = thing[0], Kind.MODEL if asked.has("models") else None
-    steps = follow(store, [start.id], up=up, kind=kind)
-    far = asked.has("through") or asked.any("ancestors", "descendants")
-    answers = answers_of(steps, verb="through")
-    direct = tuple(a for a in answers if a.how == "direct")
-    understood = (
-        f"what {start.name} is DERIVED_FROM" if up else f"what is DERIVED_FROM {start.name}"
-    ) + (", directly or through others" if far else "")
-    indirect = () if far else tuple(a for a in answers if a.how != "direct")
-    shown = answers if far else direct
-    return Answers(asked.text, understood, shown, _derived(store), "", indirect)
-
-
-def _family(store: Store, asked: Question) -> Answers | None:
-    """'Which models belong to the Qwen-VL family'."""
-    if (
-        len(asked.slots) != 1
-        or not asked.has("family")
-        or not _rest_is(asked, "family", "models", "data", "derive")
-    ):
-        return None
-    heads = asked.slots[0].of(
-        *((Kind.DATASET,) if asked.has("data") else (Kind.MODEL, Kind.DATASET))
-    )
-    if not heads:
-        return None
-    members = sorted(family_of(store, heads[0]), key=lambda e: (e.name.casefold(), e.id))
-    answers = tuple(
-        Answer(e.id, e.kind, e.name, "direct", {}, _lines_of(store, e)) for e in members
-    )
-    understood = f"members of the family {heads[0].name}, by what lists say and by their names"
-    return Answers(asked.text, understood, answers)
-
-
-def _lines_of(store: Store, entity: Entity) -> tuple[Evidence, ...]:
-    name = next(iter(store.iter_names(of=entity.id)))
-    return evidence_of_name(store, name, 2)
-
-
-def _unread_behind(store: Store, asked: Question) -> Answers | None:
-    """'Unread papers that introduce datasets LLaVA-1.5 was trained on'."""
-    models = [e for s in asked.slots for e in s.of(Kind.MODEL)]
-    if len(asked.slots) != 1 or not models:
-        return None
-    if not asked.has("unread", "papers", "introduce") or not asked.any("train", "use"):
-        return None
-    if not _rest_is(asked, "unread", "papers", "introduce", "data", "train", "use", "mark"):
-        return None
-    return find_unread_behind(store, models[0])
-
-
-def _introduced(store: Store, asked: Question) -> Answers | None:
-    """'Which paper introduces LLaVA-1.5', 'what does the paper X introduce'."""
-    if len(asked.slots) != 1 or not asked.has("introduce"):
-        return None
-    if not _rest_is(asked, "introduce", "papers", "models", "data"):
-        return None
-    slot = asked.slots[0]
-    things = (
-        slot.of(Kind.DATASET, Kind.MODEL)
-        if asked.has("data")
-        else slot.of(Kind.MODEL, Kind.DATASET)
-    )
-    if things and (asked.has("papers") or not slot.of(Kind.PAPER)):
-        found = [find_introducing(store, t) for t in things]
-        best = next((f for f in found if f.answers), found[0])
-        return best
-    papers = slot.of(Kind.PAPER)
-    return find_introduced(store, papers[0]) if papers else None
-
-
-def _citations(store: Store, asked: Question) -> Answers | None:
-    """'Which papers cite LLaVA', 'what does the paper X cite'."""
-    if len(asked.slots) != 1 or not asked.any("cite", "reference"):
-        return None
-    if not _rest_is(asked, "cite", "reference", "papers"):
-        return None
-    slot = asked.slots[0]
-    papers = _papers_of(store, slot)
-    if not papers:
-        return None
-    citing = slot.at >= asked.where("cite")
-    return find_citations(store, papers[0], citing=citing)
-
-
-def _shared_data(store: Store, asked: Question) -> Answers | None:
-    """'Which datasets do Video-LLaMA and Valley share'."""
-    models = [s.of(Kind.MODEL) for s in asked.slots]
-    if len(models) != 2 or not all(models) or not asked.has("both"):
-        return None
-    if not _rest_is(asked, "both", "data", "train", "use"):
-        return None
-    return find_shared_data(store, models[0][0], models[1][0])
-
-
-_STAGES = {
-    "preference": Stage.PREFERENCE, "sft": Stage.SFT, "pretrain": Stage.PRETRAIN,
-    "alignment": Stage.ALIGNMENT,
-}  # fmt: skip
-
-
-def _by_stage(store: Store, asked: Question) -> Answers | None:
-    """'Which models were trained with preference data'."""
-    stages = [s for word, s in _STAGES.items() if asked.has(word)]
-    if asked.slots or len(stages) != 1 or not asked.has("models"):
-        return None
-    if not asked.any("train", "use", "data") or not _rest_is(
-        asked, *_STAGES, "models", "data", "train", "use", "through"
-    ):
-        return None
-    return find_models_by_stage(store, stages[0])
-
-
-def _overlap(store: Store, asked: Question) -> Answers | None:
-    """'Does the training data of X overlap with what it is evaluated on'."""
-    models = [e for s in asked.slots for e in s.of(Kind.MODEL)]
-    if len(asked.slots) != 1 or not models or not asked.has("both", "evaluate"):
-        return None
-    if not _rest_is(asked, "both", "evaluate", "train", "data", "use"):
-        return None
-    return find_overlap(store, models[0])
-
-
-def _evaluated(store: Store, asked: Question) -> Answers | None:
-    """'Which models were evaluated on ScienceQA', 'what was LLaVA evaluated on'."""
-    if len(asked.slots) != 1 or not asked.any("evaluate", "score"):
-        return None
-    if not _rest_is(asked, "evaluate", "score", "models", "data"):
-        return None
-    slot = asked.slots[0]
-    datasets, models = slot.of(Kind.DATASET), slot.of(Kind.MODEL)
-    if datasets and (asked.has("models") or not models):
-        return find_models_using(store, datasets[0], relation=Relation.EVALUATED_ON)
-    return find_training_data(store, models[0], relation=Relation.EVALUATED_ON) if models else None
-
-
-def _trained(store: Store, asked: Question) -> Answers | None:
-    """'Which models use X', '... X but not Y', '... X (also called Y)', 'what was M trained on'."""
-    slots = list(asked.slots)
-    if not slots or not asked.any("train", "use"):
-        return None
-    whole = ("whole", "only", "not") if asked.any("whole", "only") else ()
-    if not _rest_is(asked, "train", "use", "models", "data", "not", "same", "who", "both", *whole):
-        return None
-    if not asked.any("use", "data") and not re.search(r"\b(?:on|with|in|for)\b", asked.text, re.I):
-        return None  # 'who trained X' asks for people
-    if whole:
-        slots = slots[:1]  # 'the whole of COCO, not only its captions' is of COCO itself
-    is_told_of = len(slots) == 1 and not slots[0].of(Kind.DATASET) and bool(slots[0].of(Kind.MODEL))
-    by_models = asked.has("who") or (
-        asked.has("models") and not (is_told_of and slots[0].at < asked.where("models"))
-    )
-    if by_models or (asked.has("use") and not slots[0].of(Kind.MODEL)):
-        if len(slots) == 1 and not slots[0].of(Kind.DATASET):
-            get_entity(store, slots[0].text, Kind.DATASET)
-        if not all(s.of(Kind.DATASET) for s in slots):
-            return None
-        return _users(store, asked, slots, bool(whole))
-    if len(slots) != 1 or asked.any("not", "same"):
-        return None
-    models = slots[0].of(Kind.MODEL)
-    return find_training_data(store, models[0] if models else slots[0].text)
-
-
-def _users(store: Store, asked: Question, slots: Sequence[Slot], whole: bool) -> Answers | None:
-    """Models that use the datasets of some slots: equated, or with others left out."""
-    first = [s.of(Kind.DATASET)[0] for s in slots]
-    remark = "; ".join(filter(None, (_remark(s, Kind.DATASET) for s in slots)))
-    if len(slots) == 1 and (whole or not asked.any("not", "same")):
-        found = find_models_using(store, first[0])
-    elif asked.has("not") and not asked.has("same"):
-        at = asked.where("not")
-        inside = [e for s, e in zip(slots, first, strict=True) if s.at <= at]
-        outside = [e for s, e in zip(slots, first, strict=True) if s.at > at]
-        if len(inside) != 1 or not outside:
-            return None
-        found = find_models_using(store, inside[0], without=outside)
-    elif asked.has("same") or re.search(r"\s/\s", asked.text):
-        found = find_models_using(store, *first)
-    elif re.search(r"\band\b", asked.text) and len(slots) == 2:
-        found = _users_of_both(store, *first)
-    else:
-        return None
-    return replace(found, remark="; ".join(filter(None, (remark, found.remark))))
-
-
-def _users_of_both(store: Store, a: Entity, b: Entity) -> Answers:
-    """Models that were trained on each of two datasets, with the lines of both."""
-    one, two = find_models_using(store, a), find_models_using(store, b)
-    others = {x.id: x for x in two.answers}
-    both = tuple(
-        replace(x, attributes={}, evidence=(*x.evidence, *others[x.id].evidence))
-        for x in one.answers
-        if x.id in others
-    )
-    understood = f"models TRAINED_ON {a.name} and {b.name}"
-    return replace(one, understood=understood, answers=both, indirect=())
-
-
-def _remark(slot: Slot, taken: Kind) -> str:
-    """Say that a name could be another thing as well."""
-    others = [e for e in slot.things if e.kind is not taken and e.kind is not Kind.TOPIC]
-    chosen = slot.of(taken)
-    if not others or not chosen:
-        return ""
-    listed = ", ".join(f"for the {e.kind} {e.name} give {e.id}" for e in others)
-    return f"taken as the {taken} {chosen[0].name} ({chosen[0].id}); {listed}"
-
-
-_RULES: tuple[Callable[[Store, Question], Answers | None], ...] = (
-    _read_marks,
-    _shared_papers,
-    _values,
-    _on_topic,
-    _overlap,
-    _components,
-    _generated,
-    _data_from,
-    _shared_data,
-    _by_stage,
-    _evaluated,
-    _unread_behind,
-    _introduced,
-    _citations,
-    _family,
-    _lineage,
-    _trained,
-)
-"""In order: the first that fits answers."""

@@ -20,6 +20,7 @@ from kg.model import JsonValue, Kind, Property, Relation, Stance
 from kg.names import fold, letters, marks
 from kg.nearness import differ_in_size_only, near_keys, size_of
 from kg.store import NameInfo, SharedEvidence, Store, StoredClaim, is_missing_file
+from queries.contradictions import ROUNDING, SINGLE, iter_differing
 from queries.review import Review, evidence_of_name, find_reviews
 
 DAYS_UNTIL_OLD = 90
@@ -162,48 +163,23 @@ def _by_subject(claims: Iterable[StoredClaim]) -> Iterator[list[StoredClaim]]:
     return (groups[k] for k in sorted(groups) if len(groups[k]) > 1)
 
 
-_SINGLE = {
-    Property.SIZE: Severity.MEDIUM,
-    Property.PARAMETERS: Severity.MEDIUM,
-    Property.LICENCE: Severity.MEDIUM,
-    Property.READ: Severity.MEDIUM,
+_WEIGHTS = {
     Property.YEAR: Severity.LOW,
     Property.VENUE: Severity.LOW,
 }
-"""Properties of which a thing has one value -> how much it matters when sources differ."""
-_ROUNDING = 0.03
-"""Two amounts this close are one amount rounded: 1.2M and 1,177,600 are."""
+"""How much it matters to answers when sources differ, where that is not MEDIUM."""
 
 
 def _property_conflicts(store: Store) -> Iterator[Finding]:
-    for predicate, severity in _SINGLE.items():
-        for claims in _by_subject(store.iter_claims(predicates=[str(predicate)], contested=True)):
-            stated = [c for c in claims if c.claim.stance is Stance.STATES]
-            if any(_values_differ(a, b) for a, b in combinations(_distinct(stated), 2)):
-                yield Finding(
-                    Section.CONTRADICTION,
-                    severity,
-                    f"{claims[0].subject.name}: sources differ in "
-                    + ("whether it was read" if predicate is Property.READ else f"its {predicate}"),
-                    _unique(_said(c) for c in stated),
-                )
-
-
-def _distinct(claims: list[StoredClaim]) -> list[StoredClaim]:
-    return list({str(c.claim.values["text"]).casefold(): c for c in claims}.values())[:20]
-
-
-def _values_differ(a: StoredClaim, b: StoredClaim) -> bool:
-    x, y = a.claim.values, b.claim.values
-    left, right = x.get("value"), y.get("value")
-    if isinstance(left, int | float) and isinstance(right, int | float):
-        if x.get("unit") != y.get("unit") and "unknown" not in (x.get("unit"), y.get("unit")):
-            return False
-        return abs(left - right) > _ROUNDING * max(abs(left), abs(right))
-    folded = fold(str(x["text"])), fold(str(y["text"]))
-    if a.claim.predicate is Property.READ:
-        return folded[0] != folded[1]  # 'unread' holds 'read' and says the contrary
-    return folded[0] not in folded[1] and folded[1] not in folded[0]
+    for predicate in SINGLE:
+        for claims in iter_differing(store, predicate):
+            yield Finding(
+                Section.CONTRADICTION,
+                _WEIGHTS.get(predicate, Severity.MEDIUM),
+                f"{claims[0].subject.name}: sources differ in "
+                + ("whether it was read" if predicate is Property.READ else f"its {predicate}"),
+                _unique(_said(c) for c in claims),
+            )
 
 
 def _relation_conflicts(store: Store) -> Iterator[Finding]:
@@ -246,7 +222,7 @@ def _amounts_differ(claims: list[StoredClaim], attribute: str) -> bool:
     amounts = [c.claim.values[attribute] for c in claims]
     numbers = [a["value"] for a in amounts if isinstance(a, dict) and "value" in a]
     known = [float(n) for n in numbers if isinstance(n, int | float)]
-    return len(known) > 1 and max(known) - min(known) > _ROUNDING * abs(max(known))
+    return len(known) > 1 and max(known) - min(known) > ROUNDING * abs(max(known))
 
 
 def _introduced_by_paper(store: Store) -> Mapping[str, list[StoredClaim]]:

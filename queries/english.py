@@ -7,14 +7,24 @@ list of words that change nothing; otherwise the question is not understood.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from kg.identity import folded_name
-from kg.model import Kind
+from kg.model import Kind, Property
 from kg.names import fold
 from kg.store import Entity, Store
+from queries.conditions import (
+    Bound,
+    DateAsked,
+    Wanted,
+    read_bounds,
+    read_dates,
+    read_documents,
+    read_values,
+    value_tokens,
+)
 
 _LEXICON: Mapping[str, str] = MappingProxyType(
     {
@@ -33,7 +43,7 @@ _LEXICON: Mapping[str, str] = MappingProxyType(
         "introduce": "introduce introduced introduces introducing propose proposed proposes present presented presents describe described describes",
         "cite": "cite cites cited citing citation citations",
         "reference": "reference references bibliography",
-        "not": "not never without except excluding exclude minus neither nor but-not",
+        "not": "not never without except excluding exclude minus neither nor but-not missing lacks lack lacking absent",
         "both": "both shared share shares sharing common overlap overlapping intersection jointly",
         "unread": "unread",
         "read": "read",
@@ -54,16 +64,18 @@ _LEXICON: Mapping[str, str] = MappingProxyType(
         "language-model": "backbone",
         "who": "who whom",
         "where": "where",
-        "unrecorded": (
-            "vision-language multimodal multi-modal large small open open-source big tiny recent new chat video image"
-            " visual medical chinese english popular famous public vision language"
+        "described": (
+            "vision-language multimodal multi-modal chat video image visual medical chinese english public vision language"
         ),
-        "difference": "differ differs differing disagree disagreement disagreements contradict contradicting",
+        "degree": "large small open open-source big tiny recent new popular famous",
+        "compare": "compare compared compares comparing comparison versus vs",
+        "change": "change changed changes changing happened",
+        "difference": "differ differs differing difference differences agree disagree disagreement disagreements contradict contradicting",
         "fill": (
             "the a an is are was were be been being has have had do does did that which what whose and or of in"
             " on with for to by from as at into it its their them they there this these those i me you we us my please can"
             " could would should like want need know tell show list give find name get see all any some every each many"
-            " ones one also too well if so then looking look mean out kind sort type among part appear appears occur occurs"
+            " ones one also too well if so then looking look mean out kind sort type among part appear appears appeared published publish released release came-out went occur occurs"
             " found gone go goes over between but listed lists-of identifier number im recorded available given named names contain contains include includes included"
             " including incl everything something anything exactly how-many either"
         ),
@@ -72,11 +84,20 @@ _LEXICON: Mapping[str, str] = MappingProxyType(
 """What a word means here -> the words; 'fill' changes nothing."""
 
 _PHRASES: tuple[tuple[str, str], ...] = (
+    (r"\b(?:per|in each|each|in every|every|by) year\b|\bover (?:time|the years)\b|\byearly\b", " %yearly "),
+    (r"\b(?:per|in each|each|in every|every|by) month\b|\bmonthly\b", " %monthly "),
+    (r"\bdifferences? between\b", " compare "),
+    (r"\b(?:what(?:'s| is| was)?|anything) new\b", " change "),
+    (r"\bhow much(?: of (?:which|what))?\b", " %amount "),
+    (r"\bto[- ]read\b", " %state:to-read "),
+    (r"\b(?:i am|i'm|am i|currently) reading\b", " %state:reading "),
+    (r"\b(?:i )?skipped\b", " %state:skipped "),
     (r"\b(?:arxiv)\s+(?:id|ids|identifier|number|no)\b", " @arxiv "),
     (r"(?<!@)\barxiv\b", " @arxiv "),
     (r"\bdoi\b", " @doi "),
     (r"\b(?:licen[cs]e|licensed)\b", " @licence "),
-    (r"\b(?:how (?:big|large)|size|sizes|how many (?:samples|examples|images|pairs|entries))\b", " @size "),
+    (r"\b(?:how (?:big|large)|size|sizes|how many (?:samples|examples|images|pairs|entries|comparisons|instances|conversations|tokens|rows))\b(?:(?: are)? (?:in|of|does|do)\b)?", " @size "),
+    (r"\bhow many\b|\b(?:the )?number of\b|\bcount of\b", " %count "),
     (r"\b(?:venue|conference|journal)\b", " @venue "),
     (r"\b(?:publication year|what year|which year|year of publication|year)\b", " @year "),
     (r"\b(?:release date|date)\b", " @date "),
@@ -91,8 +112,9 @@ _PHRASES: tuple[tuple[str, str], ...] = (
     (r"\b(?:base models?|foundation models?)\b", " #base "),
     (r"\b(?:made of|components?|composed of|consists? of|building blocks)\b", " #component "),
     (r"\bfine[- ]?tun(?:ed|ing|e)\b", " finetuned "),
-    (r"\bpre[- ]?train(?:ed|ing)\b", " pretrained "),
     (r"\bdata\s?-?\s?sets?\b", " datasets "),
+    (r"\bpre-?\s?training (?=(?:data|datasets?|corp(?:us|ora)|sets?)\b)", " pretrain "),
+    (r"\bpre[- ]?train(?:ed|ing)\b", " pretrained "),
     (r"\b(?:instruction[- ]tun(?:ed|ing)|supervised fine-?tuning)\b", " sft "),
     (r"\b(?:preference (?:data|learning|optimi[sz]ation|datasets?))\b", " preference data "),
     (r"\b(?:not|n't)\s+(?:yet\s+)?read\b", " unread "),
@@ -109,7 +131,7 @@ _PHRASES: tuple[tuple[str, str], ...] = (
 _WORDS: Mapping[str, str] = MappingProxyType(
     {word: meaning for meaning, words in _LEXICON.items() for word in words.split()}
 )
-_TOKEN = re.compile(r"[@#]?[\w.+&'’/-]*[\w+]|[()\[\],;:/?!]")
+_TOKEN = re.compile(r"[\w.+&'’/-]*[\w+]|[()\[\],;:/?!]")
 _LONGEST_NAME = 14
 """Words of the longest name that is looked for; paper titles are longer, and found by their start."""
 _KINDS = (Kind.MODEL, Kind.DATASET, Kind.PAPER)
@@ -141,10 +163,23 @@ class Question:
     """Words that are no name and have no meaning here."""
     unknown_text: str = ""
     """The part of the question from the first to the last of these words."""
-    qualifiers: list[str] = field(default_factory=list)
-    """Words that narrow a question by what the graph does not record of models and datasets."""
+    qualifiers: list[tuple[int, str]] = field(default_factory=list)
+    """Words that say of what kind things are ('medical'), which only some lists record."""
+    words: list[str] = field(default_factory=list)
     documents: list[str] = field(default_factory=list)
-    """Sources that it names by a word of their title."""
+    """Sources that it names by words of their title, in order."""
+    documents_at: list[int] = field(default_factory=list)
+    """Numbers of the first words of these."""
+    dates: list[DateAsked] = field(default_factory=list)
+    bounds: list[Bound] = field(default_factory=list)
+    values: list[Wanted] = field(default_factory=list)
+    """Values of properties that the words left mean; see `explain_values`."""
+
+    def take(self, meaning: str) -> bool:
+        """Say whether it has a meaning, and leave that out for all who look further."""
+        has = self.has(meaning)
+        self.meanings = [m for m in self.meanings if m[1] != meaning]
+        return has
 
     def has(self, *meanings: str) -> bool:
         """Whether all of these meanings are in the question."""
@@ -161,7 +196,7 @@ class Question:
         return next((at for at, m in self.meanings if m in meanings), 10_000)
 
     def marked(self, sign: str) -> list[str]:
-        """Return the properties ('@') or roles ('#') that it speaks of."""
+        """Return the properties ('@'), roles ('#') or other marks ('%') that it speaks of."""
         return list(dict.fromkeys(m[1:] for _, m in self.meanings if m.startswith(sign)))
 
 
@@ -187,17 +222,19 @@ def read_question(store: Store, text: str) -> Question:
     plain = _QUOTED.sub(keep, text)
     tokens = list(_TOKEN.finditer(plain))
     words = [t[0] for t in tokens]
+    question.words = words
     taken = _names(store, words, quoted, question)
-    _meanings(
-        [f" \x00{i} " if i in taken else _protected(w, i) for i, w in enumerate(words)],
-        question,
-    )
-    question.unknown = [(at, words[at] if at < len(words) else w) for at, w in question.unknown]
-    _documents(store, question)
+    question.dates = read_dates(words, [i not in taken for i in range(len(words))])
+    taken |= {i for d in question.dates for i in d.words}
+    question.bounds = read_bounds(words, [i not in taken for i in range(len(words))])
+    taken |= {i for b in question.bounds for i in b.words}
+    marked = [f" \x00{i} " if i in taken else _protected(w, i) for i, w in enumerate(words)]
+    _meanings(marked, question)
+    question.unknown = [(at, words[at]) for at, _ in question.unknown]
+    _documents(store, question, taken)
     if question.unknown:
         first, last = question.unknown[0][0], question.unknown[-1][0]
-        if last < len(tokens):
-            question.unknown_text = plain[tokens[first].start() : tokens[last].end()]
+        question.unknown_text = plain[tokens[first].start() : tokens[last].end()]
     question.slots.sort(key=lambda s: s.at)
     return question
 
@@ -243,30 +280,68 @@ def _names(
     for length in range(min(_LONGEST_NAME, len(words)), 0, -1):
         for i in range(len(words) - length + 1):
             span = words[i : i + length]
-            if any(j in taken for j in range(i, i + length)) or not _may_be_name(span):
+            if any(j in taken for j in range(i, i + length)):
+                continue
+            # Behind 'on' or 'under' ordinary words may be a topic: 'papers on multimodal pretraining'.
+            before = words[i - 1].casefold() if i else ""
+            is_topic = length > 1 and (before in _BEFORE_TOPIC) and not _may_be_name(span)
+            if not is_topic and not _may_be_name(span):
                 continue
             text = " ".join(span)
-            things = tuple(e for e in store.find_entities(text) if e.kind in kinds)
+            wanted = (Kind.TOPIC,) if is_topic else kinds
+            things = tuple(e for e in store.find_entities(text) if e.kind in wanted)
             if things:
                 question.slots.append(Slot(text, i, things))
                 taken.update(range(i, i + length))
     return taken
 
 
-def _documents(store: Store, question: Question) -> None:
-    """Take words that nothing else explains as the name of a source, where its title has them."""
-    sources = store.sources() if question.unknown else []
+def _documents(store: Store, question: Question, taken: set[int]) -> None:
+    """Take words that nothing else explains as names of sources, where their titles have them."""
+    free = [i not in taken for i in range(len(question.words))]
+    unexplained = [at for at, _ in question.unknown]
+    for words, source in read_documents(store, question.words, free, unexplained):
+        question.unknown = [u for u in question.unknown if u[0] not in words]
+        question.qualifiers = [q for q in question.qualifiers if q[0] not in words]
+        question.meanings = [m for m in question.meanings if m[0] not in words]
+        if source not in question.documents:
+            question.documents.append(source)
+            question.documents_at.append(words[0])
+
+
+_BEFORE_TOPIC = frozenset(["on", "about", "under", "in", "regarding", "concerning"])
+
+
+def explain_makers(store: Store, question: Question) -> None:
+    """Take a word before a name as its maker's where sources say so: 'Anthropic's HH-RLHF'."""
     for at, word in list(question.unknown):
-        wanted = re.sub(r"['’]s$", "", word)
-        named = [
-            s.id
-            for s in sources
-            if wanted in re.findall(r"\w+", f"{s.title} {s.id.rpartition('/')[2]}".casefold())
-        ]
-        if len(wanted) > 3 and len(named) == 1:
-            question.unknown.remove((at, word))
-            if named[0] not in question.documents:
-                question.documents += named
+        maker = tuple(value_tokens(re.sub(r"['’]s$", "", word), Property.INSTITUTE))
+        for slot in question.slots:
+            if slot.at == at + 1 and any(
+                maker
+                == tuple(
+                    value_tokens(str(c.claim.values["text"]), Property.INSTITUTE)[: len(maker)]
+                )
+                for thing in slot.things
+                for c in store.iter_claims(subject=thing.id, predicates=[Property.INSTITUTE])
+            ):
+                question.unknown.remove((at, word))
+                break
+
+
+def explain_values(store: Store, question: Question, kind: Kind) -> None:
+    """Read the words that nothing else explains as values that things of a kind have."""
+    ordinary = {at for at, word in question.qualifiers if _WORDS.get(word) == "described"}
+    left = ordinary.union(at for at, _ in question.unknown)
+    years = {d.words[-1] for d in question.dates if d.is_year}
+    marked = {at: m for at, m in question.meanings if m.startswith("@")}
+    found = read_values(store, kind, question.words, left | years, marked, ordinary)
+    for wanted in found:
+        question.values.append(wanted)
+        said = set(wanted.words)
+        question.unknown = [u for u in question.unknown if u[0] not in said]
+        question.qualifiers = [q for q in question.qualifiers if q[0] not in said]
+        question.dates = [d for d in question.dates if said.isdisjoint(d.words)]
 
 
 def _may_be_name(span: list[str]) -> bool:
@@ -282,21 +357,14 @@ def _may_be_name(span: list[str]) -> bool:
 
 
 def _meanings(words: list[str], question: Question) -> None:
-    text = " ".join(words).casefold()
-    for pattern, meaning in _PHRASES:
-        text = re.sub(pattern, meaning, text)
-    at = 0
-    for token in text.split():
+    for at, token in _phrased(words):
         if token.startswith("\x00"):
-            at = int(token[1:]) + 1
             continue
         if token.startswith("\x01"):
-            at = int(token[1:]) + 1
-            question.unknown.append((at - 1, token))
+            question.unknown.append((at, token))
             continue
-        at_word = at + 0
-        if token[0] in "@#":
-            question.meanings.append((at_word, token))
+        if token[0] in "@#%":
+            question.meanings.append((at, token))
             continue
         for part in re.split(r"[/]", token) if token.strip("/") else []:
             word = part.strip(".'’-")
@@ -308,12 +376,30 @@ def _meanings(words: list[str], question: Question) -> None:
                 or _WORDS.get(_corrected(word))
             )
             if known is None:
-                question.unknown.append((at_word, word))
-            elif known == "unrecorded":
-                question.qualifiers.append(word)
+                question.unknown.append((at, word))
+            elif known in ("described", "degree"):
+                question.qualifiers.append((at, word))
             elif known != "fill":
-                question.meanings.append((at_word, known))
-        at += 1
+                question.meanings.append((at, known))
+
+
+def _phrased(words: Sequence[str]) -> list[tuple[int, str]]:
+    """Put what phrases mean in their place; each word with its number in the question."""
+    text, owners = "", list[int]()
+    for i, word in enumerate(words):
+        shown = word.strip().casefold() + " "
+        text += shown
+        owners += [i] * len(shown)
+    for pattern, meaning in _PHRASES:
+        pieces, held, last = [], list[int](), 0
+        for match in re.finditer(pattern, text):
+            pieces += [text[last : match.start()], meaning]
+            held += owners[last : match.start()] + [owners[match.start()]] * len(meaning)
+            last = match.end()
+        if pieces:
+            text = "".join(pieces) + text[last:]
+            owners = held + owners[last:]
+    return [(owners[m.start()], m[0]) for m in re.finditer(r"\S+", text)]
 
 
 def _corrected(word: str) -> str:

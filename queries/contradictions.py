@@ -1,0 +1,88 @@
+"""Things of which sources give different values where there can be but one."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations
+
+from kg.model import JsonValue, Kind, Property, Stance
+from kg.names import fold
+from kg.store import Store, StoredClaim
+from queries.answers import Answer, Answers, Evidence
+
+SINGLE = (
+    Property.SIZE,
+    Property.PARAMETERS,
+    Property.LICENCE,
+    Property.READ,
+    Property.YEAR,
+    Property.VENUE,
+)
+"""Properties of which a thing has one value."""
+ROUNDING = 0.03
+"""Two amounts this close are one amount rounded: 1.2M and 1,177,600 are."""
+_MOST_COMPARED = 20
+
+
+def iter_differing(store: Store, predicate: Property) -> Iterator[list[StoredClaim]]:
+    """Yield for each thing whose sources differ in a property all claims that state it, by id."""
+    groups: dict[str, list[StoredClaim]] = defaultdict(list)
+    for stored in store.iter_claims(predicates=[str(predicate)], contested=True):
+        if stored.claim.stance is Stance.STATES:
+            groups[stored.subject.id].append(stored)
+    for thing in sorted(groups):
+        if any(_values_differ(a, b) for a, b in combinations(_distinct(groups[thing]), 2)):
+            yield groups[thing]
+
+
+def find_differing(
+    store: Store,
+    predicates: Sequence[Property] = (),
+    kind: Kind | None = None,
+    *,
+    question: str = "",
+) -> Answers:
+    """Find the things on whose properties sources differ, with all values and their lines.
+
+    Parameters
+    ----------
+    store : where to look
+    predicates : which properties; without any, all of which a thing has one value (`SINGLE`)
+    kind : only things of this kind
+    question : the words of the question, for the answer
+    """
+    wanted = predicates or SINGLE
+    answers = []
+    for predicate in wanted:
+        for claims in iter_differing(store, predicate):
+            thing = claims[0].subject
+            if kind is None or thing.kind is kind:
+                values: list[JsonValue] = list(
+                    dict.fromkeys(str(c.claim.values["text"]) for c in claims)
+                )
+                lines = tuple(dict.fromkeys(map(Evidence.of, claims)))
+                shown = {str(predicate): values}
+                answers.append(Answer(thing.id, thing.kind, thing.name, "direct", shown, lines))
+    answers.sort(key=lambda a: (a.name.casefold(), a.id))
+    what = ", ".join(map(str, wanted))
+    understood = f"{kind or 'thing'}s on whose {what} sources differ"
+    return Answers(question, understood, tuple(answers))
+
+
+def _distinct(claims: Iterable[StoredClaim]) -> list[StoredClaim]:
+    by_text = {str(c.claim.values["text"]).casefold(): c for c in claims}
+    return list(by_text.values())[:_MOST_COMPARED]
+
+
+def _values_differ(a: StoredClaim, b: StoredClaim) -> bool:
+    x, y = a.claim.values, b.claim.values
+    left, right = x.get("value"), y.get("value")
+    if isinstance(left, int | float) and isinstance(right, int | float):
+        if x.get("unit") != y.get("unit") and "unknown" not in (x.get("unit"), y.get("unit")):
+            return False
+        return abs(left - right) > ROUNDING * max(abs(left), abs(right))
+    folded = fold(str(x["text"])), fold(str(y["text"]))
+    if a.claim.predicate is Property.READ:
+        return folded[0] != folded[1]  # 'unread' holds 'read' and says the contrary
+    return folded[0] not in folded[1] and folded[1] not in folded[0]
