@@ -6,7 +6,7 @@ Nothing here speaks SQL or Cypher; `open_store` finds the implementation.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -221,8 +221,8 @@ class Store(Protocol):
     def iter_claims(
         self,
         *,
-        subject: str | None = None,
-        object: str | None = None,
+        subject: str | Collection[str] | None = None,
+        object: str | Collection[str] | None = None,
         predicates: Iterable[str] = (),
         source: str | None = None,
         withdrawn: bool = False,
@@ -230,7 +230,7 @@ class Store(Protocol):
     ) -> Iterator[StoredClaim]:
         """Claims about the given entities (ids), sorted by source, line and what they say.
 
-        Current ones only, unless those that sources have `withdrawn` are asked for too. With
+        Several ids at once ask for the claims about any of them, none at all for no claim. Current ones only, unless those that sources have `withdrawn` are asked for too. With
         `contested` only those of things to which one predicate gives more than one value.
         """
 

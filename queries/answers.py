@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from kg.errors import NotFoundError
-from kg.model import JsonValue, Kind
+from kg.model import JsonValue, Kind, Relation
 from kg.store import Entity, Store, StoredClaim
 
 
@@ -128,6 +128,26 @@ def get_entity(store: Store, name: str, *kinds: Kind) -> tuple[Entity, str]:
     return chosen[0], remark
 
 
+def claims_at(
+    store: Store, ids: Collection[str], relation: Relation, *, as_subject: bool
+) -> dict[str, list[StoredClaim]]:
+    """Read the claims of a relation about several things at once, by the id of their thing.
+
+    One question to the store however many things there are; things without claims are left out.
+    """
+    found: dict[str, list[StoredClaim]] = defaultdict(list)
+    asked = list(ids)
+    for stored in store.iter_claims(
+        subject=asked if as_subject else None,
+        object=None if as_subject else asked,
+        predicates=[relation],
+    ):
+        end = stored.subject if as_subject else stored.object
+        if end is not None:
+            found[end.id].append(stored)
+    return dict(found)
+
+
 def grouped(claims: Iterable[StoredClaim], *, by_subject: bool) -> tuple[Answer, ...]:
     """One answer a thing, with all stages, amounts and lines that sources give."""
     groups: dict[str, list[StoredClaim]] = defaultdict(list)
@@ -152,8 +172,11 @@ def merged_attributes(claims: Iterable[StoredClaim]) -> dict[str, JsonValue]:
 
     An unknown stage is left out where another claim knows it.
     """
+    said = list(claims)
+    if len(said) == 1:
+        return {**said[0].claim.qualifiers, **said[0].claim.values}
     found: dict[str, list[JsonValue]] = defaultdict(list)
-    for stored in claims:
+    for stored in said:
         for key, value in {**stored.claim.qualifiers, **stored.claim.values}.items():
             if value not in found[key]:
                 found[key].append(value)

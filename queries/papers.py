@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from kg.model import IDENTIFIERS, Kind, Property, Relation, Stance
 from kg.names import fold
 from kg.store import Entity, Store, StoredClaim
-from queries.answers import Answer, Answers, Coverage, Evidence, grouped
+from queries.answers import Answer, Answers, Coverage, Evidence, claims_at, grouped
 from queries.reader import get_marks
 
 
@@ -45,16 +45,16 @@ def find_papers_on(
     while frontier:
         below = {
             c.subject.id: c.subject.name
-            for t in frontier
-            for c in store.iter_claims(object=t, predicates=[Relation.BROADER])
+            for c in store.iter_claims(object=frontier, predicates=[Relation.BROADER])
             if c.subject.id not in wanted
         }
         wanted |= below
         frontier = list(below)
+    about = claims_at(store, wanted, Relation.ABOUT, as_subject=False)
     claims = [
         c
         for t in sorted(wanted)
-        for c in store.iter_claims(object=t, predicates=[Relation.ABOUT])
+        for c in about.get(t, ())
         if not sources or c.source in sources
     ]
     where = f" in {', '.join(s.rpartition('/')[2] for s in sources)}" if sources else ""

@@ -6,8 +6,9 @@ import contextlib
 import json
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
+from typing import Any
 
 from kg.errors import ClaimError, NotFoundError
 from kg.identity import (
@@ -352,8 +353,8 @@ class Reads(Sameness):
     def iter_claims(
         self,
         *,
-        subject: str | None = None,
-        object: str | None = None,
+        subject: str | Collection[str] | None = None,
+        object: str | Collection[str] | None = None,
         predicates: Iterable[str] = (),
         source: str | None = None,
         withdrawn: bool = False,
@@ -362,11 +363,15 @@ class Reads(Sameness):
         """Claims about the given entities (ids), sorted by source, line and what they say."""
         where: list[str] = ["TRUE" if withdrawn else "c.withdrawn_load IS NULL"]
         values: list[str | int | None] = []
-        for end, ident in (("subject", subject), ("object", object)):
-            if ident is not None:
-                where.append(f"c.{end} IN (SELECT id FROM node WHERE entity = ?)")  # noqa: S608
+        for end, idents in (("subject", subject), ("object", object)):
+            if idents is not None:
+                # One parameter for any number of ids: SQLite takes a limited number of '?'.
+                where.append(
+                    f"c.{end} IN (SELECT id FROM node"  # noqa: S608
+                    " WHERE entity IN (SELECT value FROM json_each(?)))"
+                )
                 with self._translated():
-                    values.append(self._entity_of(ident))
+                    values.append(json.dumps(self._entities_of(idents)))
         wanted = [str(p) for p in predicates]
         if wanted:
             where.append(f"c.predicate IN ({','.join('?' * len(wanted))})")
@@ -379,32 +384,48 @@ class Reads(Sameness):
             where.append(
                 "(s.entity, c.predicate) IN (SELECT n.entity, d.predicate FROM claim d"  # noqa: S608
                 f" JOIN node n ON n.id = d.subject WHERE d.withdrawn_load IS NULL {asked}"
-                " GROUP BY n.entity, d.predicate HAVING count(DISTINCT d.details) > 1)"
+                " GROUP BY n.entity, d.predicate HAVING min(d.details) <> max(d.details))"
             )
             values += wanted
         query = (
-            "SELECT src.name, c.subject_text, s.kind, s.scope, s.entity, c.predicate, c.object_text, o.kind, o.scope,"  # noqa: S608
-            " o.entity, c.qualifiers, c.details, c.stance, c.line, c.quote, c.extractor, c.confidence, c.first_load,"
-            " c.withdrawn_load FROM claim c JOIN source src ON src.id = c.source JOIN node s ON s.id = c.subject"
+            "SELECT src.name, c.subject_text, s.id, s.kind, s.scope, s.entity, s.ident,"  # noqa: S608
+            f" {_OWN_NAME.format('s')}, c.object_text, o.id, o.kind, o.scope, o.entity, o.ident,"
+            f" {_OWN_NAME.format('o')}, c.predicate, c.qualifiers, c.details, c.stance, c.line,"
+            " c.quote, c.extractor, c.confidence, c.first_load, c.withdrawn_load"
+            " FROM claim c JOIN source src ON src.id = c.source JOIN node s ON s.id = c.subject"
             f" LEFT JOIN node o ON o.id = c.object WHERE {' AND '.join(where)}"
             " ORDER BY src.name, c.line, c.predicate, c.subject_text, c.object_text, c.qualifiers, c.details,"
             " c.first_load, c.id"
         )
-        names: dict[int, Entity] = {}
+        maker = _ClaimMaker()
         with self._translated():
             cursor = self._db.execute(query, values)
             while rows := cursor.fetchmany(_ROWS_AT_A_TIME):
-                if len(names) > _NAMES_KEPT:
-                    names.clear()
-                ends = {r[4] for r in rows} | {r[9] for r in rows if r[9] is not None}
-                names.update(self._shown(ends - names.keys()))
+                maker.forget_what_is_too_much()
+                maker.shown.update(self._shown(maker.unknown_entities(rows)))
                 try:
-                    claims = [_stored_claim(row, names) for row in rows]
+                    claims = [maker.claim_of(row) for row in rows]
                 except (ValueError, TypeError, KeyError, ClaimError) as error:
                     raise DamagedRowError(
                         f"a row that no program of ours wrote ({error})"
                     ) from error
                 yield from claims
+
+    def _entities_of(self, idents: str | Collection[str]) -> list[int]:
+        """Return the entities that ids lead to at present; nothing for what is no id."""
+        asked = [idents] if isinstance(idents, str) else list(dict.fromkeys(idents))
+        found: dict[str, int] = {}
+        if len(asked) > 1:
+            # Ids in use lead to their entity at once; only those of the past are followed one by one.
+            found.update(
+                self._db.execute(
+                    "SELECT ident, entity FROM node WHERE text <> ''"
+                    " AND ident IN (SELECT value FROM json_each(?))",
+                    (json.dumps(asked),),
+                ).fetchall()
+            )
+        entities = (found[i] if i in found else self._entity_of(i) for i in asked)
+        return [entity for entity in entities if entity is not None]
 
     def _shown(self, ids: set[int]) -> Iterator[tuple[int, Entity]]:
         """Yield id and name of each node's entity; of one that is gone what its id and kind were.
@@ -582,31 +603,77 @@ def _identifier_value(name: str) -> str:
     return f"arxiv:{text}" if text[:4].isdigit() and "." in text else f"doi:{text}"
 
 
-def _stored_claim(row: Sequence[object], names: Mapping[int, Entity]) -> StoredClaim:
-    (source, subject_text, subject_kind, subject_scope, subject_entity, predicate, object_text, object_kind, object_scope,
-     object_entity, qualifiers, details, stance, line, quote, extractor, confidence, first, withdrawn) = row  # fmt: skip
-    subject = Name(Kind(str(subject_kind)), str(subject_text), str(subject_scope))
-    target = (
-        Name(Kind(str(object_kind)), str(object_text), str(object_scope))
-        if object_text is not None
-        else None
-    )
-    relation: Relation | Property = (
-        Relation(str(predicate)) if str(predicate).isupper() else Property(str(predicate))
-    )
-    values: dict[str, JsonValue] = json.loads(str(details))
-    claim = Claim(
-        subject, relation, int(str(line)), str(quote), target, json.loads(str(qualifiers)), values,
-        Stance(str(stance)), str(extractor), float(str(confidence)),
-    )  # fmt: skip
-    left = _end(names[int(str(subject_entity))], subject.text)
-    end = _end(names[int(str(object_entity))], target.text) if target is not None else None
-    return StoredClaim(
-        claim, str(source), left, end, int(str(first)),
-        None if withdrawn is None else int(str(withdrawn)),
-    )  # fmt: skip
+_OWN_NAME = (
+    "CASE WHEN {0}.entity = {0}.id AND NOT EXISTS"
+    " (SELECT 1 FROM node m WHERE m.entity = {0}.id AND m.id <> {0}.id) THEN {0}.text END"
+)
+"""The name of a thing that has one name only, in SQL; null where names must be weighed."""
+_KINDS = {str(k): k for k in Kind}
+_PREDICATES: Mapping[str, Relation | Property] = {
+    **{str(r): r for r in Relation},
+    **{str(p): p for p in Property},
+}
+_STANCES = {str(s): s for s in Stance}
 
 
-def _end(entity: Entity, as_written: str) -> End:
-    """Name one end; a thing that no current claim names goes by what the claim wrote."""
-    return End(entity.id, entity.kind, entity.name or as_written, as_written)
+class _ClaimMaker:
+    """Makes claims of rows; what many rows share is made once."""
+
+    def __init__(self) -> None:
+        self.shown: dict[int, Entity] = {}
+        """Entities that do not go by the name of their own node."""
+        self._sides: dict[tuple[int, str], tuple[Name, End]] = {}
+        self._qualifiers: dict[str, dict[str, JsonValue]] = {}
+
+    def forget_what_is_too_much(self) -> None:
+        """Bound what reading all claims of a large store holds in memory."""
+        for held in (self.shown, self._sides, self._qualifiers):
+            if len(held) > _NAMES_KEPT:
+                held.clear()
+
+    def unknown_entities(self, rows: Sequence[tuple[Any, ...]]) -> set[int]:
+        """Return the entities of rows whose names must be looked up."""
+        unknown = {r[5] for r in rows if not _is_own_name(r[3], r[7])}
+        unknown |= {r[12] for r in rows if r[12] is not None and not _is_own_name(r[10], r[14])}
+        return unknown - self.shown.keys()
+
+    def claim_of(self, row: tuple[Any, ...]) -> StoredClaim:
+        """Build the claim that a row of `Reads.iter_claims` holds."""
+        (source, _, _, _, _, _, _, _, object_text, _, _, _, _, _, _, predicate, qualifiers, details,
+         stance, line, quote, extractor, confidence, first, withdrawn) = row  # fmt: skip
+        subject, left = self._side(*row[1:8])
+        target, right = (None, None) if object_text is None else self._side(*row[8:15])
+        said_with = self._qualifiers.get(qualifiers)
+        if said_with is None:
+            said_with = self._qualifiers[qualifiers] = json.loads(qualifiers)
+        claim = Claim(
+            subject, _PREDICATES[predicate], int(line), str(quote), target, said_with,
+            {} if details == "{}" else json.loads(details), _STANCES[stance], str(extractor),
+            float(confidence),
+        )  # fmt: skip
+        return StoredClaim(
+            claim, source, left, right, int(first), None if withdrawn is None else int(withdrawn)
+        )
+
+    def _side(
+        self, written: str, node: int, kind: str, scope: str, entity: int, ident: str, own: str
+    ) -> tuple[Name, End]:
+        """Return a name as a claim writes it, and the thing that it stands for.
+
+        A thing that no current claim names goes by what the claim wrote.
+        """
+        made = self._sides.get((node, written))
+        if made is None:
+            name = Name(_KINDS[kind], str(written), scope)
+            if _is_own_name(kind, own):
+                end = End(ident, name.kind, own, name.text)
+            else:
+                thing = self.shown[entity]
+                end = End(thing.id, thing.kind, thing.name or name.text, name.text)
+            made = self._sides[node, written] = name, end
+        return made
+
+
+def _is_own_name(kind: str, text: str | None) -> bool:
+    """Whether this only name of a thing is shown as it is; a paper's bare identifier is weighed."""
+    return bool(text) and not (kind == "paper" and is_bare_id(str(text)))
