@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from kg.model import Kind, Relation, Role, Stance
 from kg.names import fold
 from kg.store import End, Entity, Store, StoredClaim
-from queries.answers import Answer, Evidence, claims_at, grouped, merged_attributes
+from queries.answers import Answer, claims_at, evidence_of, grouped, merged_attributes
 
 _DEEPEST = 8
 """Steps after which a lineage is not followed any further."""
@@ -93,7 +93,7 @@ def answers_of(steps: Iterable[Step], *, verb: str) -> tuple[Answer, ...]:
             s.end.name,
             "direct" if len(s.path) == 2 else f"{verb} {' → '.join(s.path[1:-1])}",
             merged_attributes(s.claims),
-            tuple(dict.fromkeys(Evidence.of(c) for c in s.claims)),
+            evidence_of(s.claims),
         )
         for s in steps
     )
@@ -127,9 +127,7 @@ def things_by_role(
     found: list[StoredClaim] = []
     path: dict[str, str] = {}
     heads = family_of(store, thing) if users else [thing]
-    claims = claims_at(
-        store, [h.id for h in heads], Relation.DERIVED_FROM, as_subject=not users
-    )
+    claims = claims_at(store, [h.id for h in heads], Relation.DERIVED_FROM, as_subject=not users)
     for head in heads:
         for stored in claims.get(head.id, ()):
             end = stored.subject if users else stored.object

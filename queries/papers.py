@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from kg.model import IDENTIFIERS, Kind, Property, Relation, Stance
 from kg.names import fold
 from kg.store import Entity, Store, StoredClaim
-from queries.answers import Answer, Answers, Coverage, Evidence, claims_at, grouped
+from queries.answers import Answer, Answers, Coverage, Evidence, claims_at, evidence_of, grouped
 from queries.reader import get_marks
 
 
@@ -52,10 +52,7 @@ def find_papers_on(
         frontier = list(below)
     about = claims_at(store, wanted, Relation.ABOUT, as_subject=False)
     claims = [
-        c
-        for t in sorted(wanted)
-        for c in about.get(t, ())
-        if not sources or c.source in sources
+        c for t in sorted(wanted) for c in about.get(t, ()) if not sources or c.source in sources
     ]
     where = f" in {', '.join(s.rpartition('/')[2] for s in sources)}" if sources else ""
     understood = f"papers ABOUT {', '.join(t.name for t in topics)}{where}"
@@ -138,7 +135,7 @@ def _of_properties(claims: Iterable[StoredClaim]) -> tuple[Answer, ...]:
             members[0].subject.name,
             "direct",
             {_SHOWN_AS.get(p, p): str(members[0].claim.values["text"])},
-            tuple(dict.fromkeys(Evidence.of(m) for m in members)),
+            evidence_of(members),
         )
         for ident, members in groups.items()
         for p in [str(members[0].claim.predicate)]
@@ -211,7 +208,7 @@ def find_values(store: Store, thing: Entity, predicate: Property, *, question: s
                 chosen,
                 "direct",
                 {"of": thing.name},
-                tuple(dict.fromkeys(Evidence.of(c) for c in same)),
+                evidence_of(same),
             ),
         )
         if claims

@@ -8,7 +8,16 @@ from types import MappingProxyType
 
 from kg.model import Kind, Relation, Role, Stage, Stance
 from kg.store import Entity, Store, StoredClaim
-from queries.answers import Answer, Answers, Coverage, Evidence, claims_at, get_entity, grouped
+from queries.answers import (
+    Answer,
+    Answers,
+    Coverage,
+    Evidence,
+    Later,
+    claims_at,
+    get_entity,
+    grouped,
+)
 from queries.lineage import follow
 
 
@@ -49,10 +58,10 @@ def find_models_using(
         f" and not {', '.join(e.name for e in excluded)}" if excluded else ""
     )
     known = barred | {a.id for a in answers}
-    indirect = [a for a in _indirect_users(store, wanted, relation) if a.id not in known]
-    return Answers(
-        question, understood, answers, coverage_of(store, relation), remarks, tuple(indirect)
+    indirect = Later(
+        lambda: (a for a in _indirect_users(store, wanted, relation) if a.id not in known)
     )
+    return Answers(question, understood, answers, coverage_of(store, relation), remarks, indirect)
 
 
 def _things(store: Store, names: Sequence[str | Entity], kind: Kind) -> tuple[list[Entity], str]:
@@ -103,11 +112,8 @@ def _indirect_users(
         for answer in grouped(claims, by_subject=True):
             if answer.id not in seen:
                 seen.add(answer.id)
-                yield replace(
-                    answer,
-                    how=how,
-                    evidence=(*answer.evidence, *lines),
-                )
+                evidence = (*answer.evidence, *lines)
+                yield Answer(answer.id, answer.kind, answer.name, how, answer.attributes, evidence)
 
 
 def find_models_using_data_from(store: Store, dataset: Entity, *, question: str = "") -> Answers:

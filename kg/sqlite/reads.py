@@ -389,9 +389,9 @@ class Reads(Sameness):
             values += wanted
         query = (
             "SELECT src.name, c.subject_text, s.id, s.kind, s.scope, s.entity, s.ident,"  # noqa: S608
-            f" {_OWN_NAME.format('s')}, c.object_text, o.id, o.kind, o.scope, o.entity, o.ident,"
-            f" {_OWN_NAME.format('o')}, c.predicate, c.qualifiers, c.details, c.stance, c.line,"
-            " c.quote, c.extractor, c.confidence, c.first_load, c.withdrawn_load"
+            f" {_OWN_NAME}, c.object_text, o.id, o.kind, o.scope, o.entity, c.predicate,"
+            " c.qualifiers, c.details, c.stance, c.line, c.quote, c.extractor, c.confidence,"
+            " c.first_load, c.withdrawn_load"
             " FROM claim c JOIN source src ON src.id = c.source JOIN node s ON s.id = c.subject"
             f" LEFT JOIN node o ON o.id = c.object WHERE {' AND '.join(where)}"
             " ORDER BY src.name, c.line, c.predicate, c.subject_text, c.object_text, c.qualifiers, c.details,"
@@ -604,10 +604,11 @@ def _identifier_value(name: str) -> str:
 
 
 _OWN_NAME = (
-    "CASE WHEN {0}.entity = {0}.id AND NOT EXISTS"
-    " (SELECT 1 FROM node m WHERE m.entity = {0}.id AND m.id <> {0}.id) THEN {0}.text END"
+    "CASE WHEN s.entity = s.id AND NOT EXISTS"
+    " (SELECT 1 FROM node m WHERE m.entity = s.id AND m.id <> m.entity)"
+    " AND NOT (s.kind = 'paper' AND s.text LIKE '%:%') THEN s.text END"
 )
-"""The name of a thing that has one name only, in SQL; null where names must be weighed."""
+"""The name of a subject that has one name only; null where names are weighed (`Reads._shown`)."""
 _KINDS = {str(k): k for k in Kind}
 _PREDICATES: Mapping[str, Relation | Property] = {
     **{str(r): r for r in Relation},
@@ -621,7 +622,7 @@ class _ClaimMaker:
 
     def __init__(self) -> None:
         self.shown: dict[int, Entity] = {}
-        """Entities that do not go by the name of their own node."""
+        """Entities that are looked up: objects, which rows share, and subjects of several names."""
         self._sides: dict[tuple[int, str], tuple[Name, End]] = {}
         self._qualifiers: dict[str, dict[str, JsonValue]] = {}
 
@@ -633,16 +634,25 @@ class _ClaimMaker:
 
     def unknown_entities(self, rows: Sequence[tuple[Any, ...]]) -> set[int]:
         """Return the entities of rows whose names must be looked up."""
-        unknown = {r[5] for r in rows if not _is_own_name(r[3], r[7])}
-        unknown |= {r[12] for r in rows if r[12] is not None and not _is_own_name(r[10], r[14])}
+        unknown = {r[5] for r in rows if not r[7]}
+        unknown |= {r[12] for r in rows}
+        unknown.discard(None)
         return unknown - self.shown.keys()
 
     def claim_of(self, row: tuple[Any, ...]) -> StoredClaim:
         """Build the claim that a row of `Reads.iter_claims` holds."""
-        (source, _, _, _, _, _, _, _, object_text, _, _, _, _, _, _, predicate, qualifiers, details,
-         stance, line, quote, extractor, confidence, first, withdrawn) = row  # fmt: skip
-        subject, left = self._side(*row[1:8])
-        target, right = (None, None) if object_text is None else self._side(*row[8:15])
+        (source, subject_text, subject_node, subject_kind, subject_scope, subject_entity, ident,
+         own_name, object_text, object_node, object_kind, object_scope, object_entity, predicate,
+         qualifiers, details, stance, line, quote, extractor, confidence, first,
+         withdrawn) = row  # fmt: skip
+        subject, left = self._sides.get((subject_node, subject_text)) or self._side(
+            subject_text, subject_node, subject_kind, subject_scope, subject_entity, ident, own_name
+        )
+        target, right = None, None
+        if object_text is not None:
+            target, right = self._sides.get((object_node, object_text)) or self._side(
+                object_text, object_node, object_kind, object_scope, object_entity
+            )
         said_with = self._qualifiers.get(qualifiers)
         if said_with is None:
             said_with = self._qualifiers[qualifiers] = json.loads(qualifiers)
@@ -656,24 +666,24 @@ class _ClaimMaker:
         )
 
     def _side(
-        self, written: str, node: int, kind: str, scope: str, entity: int, ident: str, own: str
+        self,
+        written: str,
+        node: int,
+        kind: str,
+        scope: str,
+        entity: int,
+        ident: str = "",
+        own_name: str | None = None,
     ) -> tuple[Name, End]:
-        """Return a name as a claim writes it, and the thing that it stands for.
+        """Make a name as a claim writes it, and the thing that it stands for.
 
         A thing that no current claim names goes by what the claim wrote.
         """
-        made = self._sides.get((node, written))
-        if made is None:
-            name = Name(_KINDS[kind], str(written), scope)
-            if _is_own_name(kind, own):
-                end = End(ident, name.kind, own, name.text)
-            else:
-                thing = self.shown[entity]
-                end = End(thing.id, thing.kind, thing.name or name.text, name.text)
-            made = self._sides[node, written] = name, end
-        return made
-
-
-def _is_own_name(kind: str, text: str | None) -> bool:
-    """Whether this only name of a thing is shown as it is; a paper's bare identifier is weighed."""
-    return bool(text) and not (kind == "paper" and is_bare_id(str(text)))
+        name = Name(_KINDS[kind], str(written), scope)
+        if own_name:
+            end = End(ident, name.kind, own_name, name.text)
+        else:
+            thing = self.shown[entity]
+            end = End(thing.id, thing.kind, thing.name or name.text, name.text)
+        self._sides[node, written] = name, end
+        return name, end
