@@ -13,7 +13,7 @@ from typing import Protocol
 
 from kg.decisions import Action, UserFact
 from kg.errors import SetupError
-from kg.model import Attributes, Claim, Kind, Name, Reading, Rejected, Remark
+from kg.model import Attributes, Claim, Kind, Name, Property, Reading, Rejected, Remark
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,11 +255,22 @@ class Store(Protocol):
     def shared_evidence(self) -> list[SharedEvidence]:
         """Evidence that two or more things share which were nevertheless kept apart, sorted."""
 
-    def identifiers(self) -> Mapping[str, Mapping[str, str]]:
-        """For every paper id the identifiers that stand for it: scheme -> value."""
+    def identifiers(
+        self, of: str | Collection[str] | None = None, *, without: Property | None = None
+    ) -> Mapping[str, Mapping[str, str]]:
+        """For every paper id the identifiers that stand for it: scheme -> value.
+
+        Only those of some papers (ids), or only of papers `without` any claim of a property.
+        """
 
     def count_subjects(self, predicate: str) -> int:
         """How many entities are the subject of a current claim with this predicate."""
+
+    def count_values(self, predicate: Property, kind: Kind) -> Mapping[str, int]:
+        """How many things of a kind have which value of a property, where claims give just one.
+
+        Those with several are what `iter_claims` calls contested.
+        """
 
     def count_entities(self, kind: Kind) -> int:
         """How many entities of a kind current claims speak of."""

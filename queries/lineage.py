@@ -65,9 +65,9 @@ def follow(
         layer: dict[str, tuple[End, tuple[str, ...], list[StoredClaim]]] = {}
         for thing, path in paths.items():
             for stored in claims.get(thing, ()):
-                here, end = stored.subject, stored.object
-                if not up:
-                    here, end = end, here
+                here, end = (
+                    (stored.subject, stored.object) if up else (stored.object, stored.subject)
+                )
                 if here is None or end is None or stored.claim.stance is not Stance.STATES:
                     continue
                 if wanted and str(stored.claim.qualifiers.get("role")) not in wanted:

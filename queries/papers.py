@@ -195,8 +195,7 @@ def find_values(store: Store, thing: Entity, predicate: Property, *, question: s
     from queries.export import shown_value
 
     claims = list(store.iter_claims(subject=thing.id, predicates=[predicate]))
-    # Which identifier is a paper's own is known of all papers together: asked for only where needed.
-    own = store.identifiers().get(thing.id, {}) if predicate in IDENTIFIERS else {}
+    own = store.identifiers(thing.id).get(thing.id, {}) if predicate in IDENTIFIERS else {}
     chosen = own.get(str(predicate)) or (str(shown_value(claims)) if claims else "")
     same = [c for c in claims if fold(str(c.claim.values["text"])) == fold(chosen)]
     others = [c for c in claims if c not in same]

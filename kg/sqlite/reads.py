@@ -454,38 +454,66 @@ class Reads(Sameness):
         for node, (ident, kind) in others.items():
             yield node, Entity(ident, Kind(kind), "")
 
-    def identifiers(self) -> Mapping[str, Mapping[str, str]]:
-        """For every paper id the identifiers that stand for it: scheme -> value."""
+    def identifiers(
+        self, of: str | Collection[str] | None = None, *, without: Property | None = None
+    ) -> Mapping[str, Mapping[str, str]]:
+        """For every paper id, or some, the identifiers that stand for it: scheme -> value."""
+        where, values = ["e.type = 'identifier'"], list[str]()
         with self._translated():
+            if of is not None:
+                where.append("n.entity IN (SELECT value FROM json_each(?))")
+                values.append(json.dumps(self._entities_of(of)))
+            if without is not None:
+                where.append(
+                    "NOT EXISTS (SELECT 1 FROM node m JOIN claim d ON d.subject = m.id"
+                    " AND d.predicate = ? AND d.withdrawn_load IS NULL WHERE m.entity = n.entity)"
+                )
+                values.append(str(without))
             nodes: dict[int, NameNode] = {}
-            entity_of: dict[int, int] = {}
+            ident_of: dict[int, str] = {}
             for (
                 node,
                 text,
                 folded,
-                entity,
+                ident,
                 type_,
                 value,
                 extractor,
                 source,
                 line,
             ) in self._db.execute(
-                "SELECT n.id, n.text, n.fold, n.entity, e.type, e.value, c.extractor, c.source, c.line FROM evidence e"
-                " JOIN node n ON n.id = e.node JOIN claim c ON c.id = e.claim WHERE e.type = 'identifier'"
+                "SELECT n.id, n.text, n.fold, t.ident, e.type, e.value, c.extractor, c.source, c.line"  # noqa: S608
+                " FROM evidence e JOIN node n ON n.id = e.node JOIN node t ON t.id = n.entity"
+                f" JOIN claim c ON c.id = e.claim WHERE {' AND '.join(where)}",
+                values,
             ):
                 held = nodes.setdefault(node, NameNode(node, Kind.PAPER, folded, text))
-                entity_of[node] = entity
+                ident_of[node] = ident
                 support = support_of(extractor, source, line)
                 held.keys.setdefault(Key(type_, value), []).append(support)
-            idents = dict(
-                self._db.execute("SELECT id, ident FROM node WHERE kind = 'paper'").fetchall()
-            )
         result: dict[str, dict[str, str]] = defaultdict(dict)
         for node in sorted(nodes.values(), key=lambda n: (n.fold, n.id)):
             for key in chosen_identifiers(node):
                 scheme, value = key.value.split(":", 1)
-                result[idents[entity_of[node.id]]].setdefault(scheme, value)
+                result[ident_of[node.id]].setdefault(scheme, value)
         return result
+
+    def count_values(self, predicate: Property, kind: Kind) -> Mapping[str, int]:
+        """How many things of a kind have which value of a property, where claims give just one."""
+        found: Counter[str] = Counter()
+        with self._translated():
+            for details, n in self._db.execute(
+                "SELECT said, count(*) FROM (SELECT min(d.details) AS said FROM claim d"
+                " JOIN node n ON n.id = d.subject WHERE d.predicate = ? AND n.kind = ?"
+                " AND d.withdrawn_load IS NULL GROUP BY n.entity"
+                " HAVING min(d.details) = max(d.details)) GROUP BY said",
+                (str(predicate), str(kind)),
+            ):
+                try:
+                    found[str(json.loads(details)["text"])] += n
+                except (ValueError, TypeError, KeyError) as error:
+                    raise DamagedRowError(f"details of a claim ({error})") from error
+        return found
 
     def count_subjects(self, predicate: str) -> int:
         """How many entities a current claim states this of; a denial states nothing."""
