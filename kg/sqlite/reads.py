@@ -503,8 +503,9 @@ class Reads(Sameness):
         found: Counter[str] = Counter()
         with self._translated():
             for details, n in self._db.execute(
-                "SELECT said, count(*) FROM (SELECT min(d.details) AS said FROM claim d"
-                " JOIN node n ON n.id = d.subject WHERE d.predicate = ? AND n.kind = ?"
+                # Read in the order of the file: an index would fetch a million rows one by one.
+                "SELECT said, count(*) FROM (SELECT min(d.details) AS said FROM claim d NOT INDEXED"
+                " CROSS JOIN node n ON n.id = d.subject WHERE d.predicate = ? AND n.kind = ?"
                 " AND d.withdrawn_load IS NULL GROUP BY n.entity"
                 " HAVING min(d.details) = max(d.details)) GROUP BY said",
                 (str(predicate), str(kind)),
@@ -528,7 +529,7 @@ class Reads(Sameness):
         """How many entities of a kind current claims speak of."""
         return self._tallied(
             f"entities of {kind}",
-            "SELECT count(DISTINCT entity) FROM node WHERE text <> '' AND kind = ?",
+            "SELECT count(DISTINCT entity) FROM node NOT INDEXED WHERE text <> '' AND kind = ?",
             str(kind),
         )
 
@@ -595,7 +596,7 @@ class Reads(Sameness):
         counts: dict[str, int] = {}
         with self._translated():
             for kind, n in self._db.execute(
-                "SELECT kind, count(DISTINCT entity) FROM node WHERE text <> '' GROUP BY kind"
+                "SELECT kind, count(DISTINCT entity) FROM node NOT INDEXED WHERE text <> '' GROUP BY kind"
             ):
                 counts[kind] = n
             for predicate, n in self._db.execute(
