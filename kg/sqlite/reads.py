@@ -9,6 +9,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 
+from kg.engine.rows import DamagedRowError
+from kg.engine.sameness import Sameness, display_order, is_bare_id, support_of
 from kg.errors import ClaimError, NotFoundError
 from kg.identity import (
     Key,
@@ -21,8 +23,7 @@ from kg.identity import (
 )
 from kg.model import Claim, JsonValue, Kind, Name, Property, Rejected, Relation, Remark, Stance
 from kg.names import fold, marks
-from kg.sqlite.database import DamagedRowError, chunks
-from kg.sqlite.sameness import Sameness, display_order, is_bare_id, support_of
+from kg.sqlite.database import chunks
 from kg.store import (
     Diff,
     End,
@@ -45,9 +46,11 @@ _NAMES_KEPT = 100_000
 class Reads(Sameness):
     """The reading half of the contract."""
 
+    _db: sqlite3.Connection
+
     def sources(self) -> list[SourceInfo]:
         """All sources, sorted by id."""
-        with self._translated():
+        with self._rows.reading():
             rows = self._db.execute(
                 "SELECT s.id, s.name, s.format, s.title, s.date, s.last_load, l.at, s.seen_at,"
                 " coalesce(o.name, ''), s.content_hash = '', l.added, l.edited, l.withdrawn,"
@@ -57,7 +60,7 @@ class Reads(Sameness):
             ).fetchall()
             return [
                 SourceInfo(
-                    r[1], r[2], r[3], r[4], r[5], r[6], r[7], *self._source_counts(r[0]),
+                    r[1], r[2], r[3], r[4], r[5], r[6], r[7], *self._rows.count_of_sources([r[0]])[r[0]],
                     r[8], bool(r[9]), Diff(r[10], r[11], r[12], r[13]),
                 )
                 for r in rows
@@ -65,7 +68,7 @@ class Reads(Sameness):
 
     def loads(self) -> list[LoadInfo]:
         """Every load that changed something, oldest first."""
-        with self._translated():
+        with self._rows.reading():
             return [
                 LoadInfo(r[0], r[1], r[2], r[3], Diff(r[4], r[5], r[6], r[7]))
                 for r in self._db.execute(
@@ -76,7 +79,7 @@ class Reads(Sameness):
 
     def rejected(self, source: str) -> list[Rejected]:
         """Lines of a source that could not be read, in order."""
-        with self._translated():
+        with self._rows.reading():
             return [
                 Rejected(*r)
                 for r in self._db.execute(
@@ -88,7 +91,7 @@ class Reads(Sameness):
 
     def remarks(self, source: str | None = None) -> list[tuple[str, Remark]]:
         """Readers' remarks with their source."""
-        with self._translated():
+        with self._rows.reading():
             return [
                 (r[0], Remark(*r[1:]))
                 for r in self._db.execute(
@@ -100,7 +103,7 @@ class Reads(Sameness):
 
     def find_entities(self, name: str, kind: Kind | None = None) -> list[Entity]:
         """Entities that have this name, alias or (old) id; empty when there are none."""
-        with self._translated():
+        with self._rows.reading():
             known = self._entity_of(name)
             if known is not None:
                 return self._entities([known])
@@ -141,7 +144,7 @@ class Reads(Sameness):
                 (value,),
             ).fetchall()
         )
-        nodes = self._name_nodes(set(entity_of))
+        nodes = self._name_nodes(self._rows.names(set(entity_of)))
         owners = [
             entity_of[node.id]
             for node in nodes.values()
@@ -163,7 +166,7 @@ class Reads(Sameness):
         """Names of the store that are spelt most like this one."""
         folded = fold(name)
         grams = [folded[i : i + 3] for i in range(len(folded) - 2)] or [folded]
-        with self._translated():
+        with self._rows.reading():
             rows = (
                 self._db.execute(
                     "SELECT n.text, n.kind FROM name_search s JOIN node n ON n.id = s.rowid"
@@ -191,7 +194,7 @@ class Reads(Sameness):
 
     def iter_entities(self, kind: Kind | None = None) -> Iterator[Entity]:
         """All current entities, sorted by id."""
-        with self._translated():
+        with self._rows.reading():
             ids = [
                 r[0]
                 for r in self._db.execute(
@@ -206,7 +209,7 @@ class Reads(Sameness):
         """For each name the id of the thing that it stands for; None where nothing does."""
         keys = [name_key(n) for n in names]
         found: dict[NameKey, str] = {}
-        with self._translated():
+        with self._rows.reading():
             for kind in {k[0] for k in keys}:
                 folds = sorted({k[1] for k in keys if k[0] == kind})
                 for chunk in chunks(folds, 400):
@@ -245,7 +248,7 @@ class Reads(Sameness):
 
     def stubs(self) -> list[Entity]:
         """Entities that others refer to and nothing is said of, sorted by id."""
-        with self._translated():
+        with self._rows.reading():
             ids = [
                 r[0]
                 for r in self._db.execute(
@@ -260,7 +263,7 @@ class Reads(Sameness):
         self, kind: Kind | None = None, *, of: str | None = None, merged: bool = False
     ) -> Iterator[NameInfo]:
         """All current names, or those of one entity, each with the entity it stands for."""
-        with self._translated():
+        with self._rows.reading():
             entity = None if of is None else self._entity_of(of)
             if of is not None and entity is None:
                 raise NotFoundError(f"no thing has the id {of!r}", name=of)
@@ -277,7 +280,7 @@ class Reads(Sameness):
 
     def shared_evidence(self) -> list[SharedEvidence]:
         """Evidence that two or more things share which were nevertheless kept apart."""
-        with self._translated():
+        with self._rows.reading():
             rows = self._db.execute(
                 "SELECT e.kind, e.type, e.value, n.ident, n.text, n.fold, o.ident, s.name, c.line,"
                 " n.scope FROM evidence e"
@@ -365,7 +368,7 @@ class Reads(Sameness):
         for end, ident in (("subject", subject), ("object", object)):
             if ident is not None:
                 where.append(f"c.{end} IN (SELECT id FROM node WHERE entity = ?)")  # noqa: S608
-                with self._translated():
+                with self._rows.reading():
                     values.append(self._entity_of(ident))
         wanted = [str(p) for p in predicates]
         if wanted:
@@ -391,7 +394,7 @@ class Reads(Sameness):
             " c.first_load, c.id"
         )
         names: dict[int, Entity] = {}
-        with self._translated():
+        with self._rows.reading():
             cursor = self._db.execute(query, values)
             while rows := cursor.fetchmany(_ROWS_AT_A_TIME):
                 if len(names) > _NAMES_KEPT:
@@ -435,7 +438,7 @@ class Reads(Sameness):
 
     def identifiers(self) -> Mapping[str, Mapping[str, str]]:
         """For every paper id the identifiers that stand for it: scheme -> value."""
-        with self._translated():
+        with self._rows.reading():
             nodes: dict[int, NameNode] = {}
             entity_of: dict[int, int] = {}
             for (
@@ -489,7 +492,7 @@ class Reads(Sameness):
         Keeping it is no more than a help: where the file cannot be written now, it is counted
         anew next time.
         """
-        with self._translated():
+        with self._rows.reading():
             now = self._db.execute(
                 "SELECT (SELECT coalesce(max(n), 0) FROM load),"
                 " (SELECT coalesce(max(n), 0) FROM user_fact)"
@@ -509,7 +512,7 @@ class Reads(Sameness):
 
     def reasons(self, entity: str) -> Mapping[str, str]:
         """Each spelling of an entity with the reason why it is taken as this thing."""
-        with self._translated():
+        with self._rows.reading():
             known = self._entity_of(entity)
             if known is None:
                 raise NotFoundError(f"no thing has the id {entity!r}", name=entity)
@@ -544,7 +547,7 @@ class Reads(Sameness):
     def counts(self) -> Mapping[str, int]:
         """How many entities of each kind and claims of each predicate there are."""
         counts: dict[str, int] = {}
-        with self._translated():
+        with self._rows.reading():
             for kind, n in self._db.execute(
                 "SELECT kind, count(DISTINCT entity) FROM node WHERE text <> '' GROUP BY kind"
             ):
