@@ -39,8 +39,8 @@ def ask_command(
     from app.terminal import answer_lines
     from queries.ask import ask
 
+    text = " ".join(question)
     with narrowing.opened() as store:
-        text = " ".join(question)
         try:
             found = ask(store, text, narrowing.narrow)
         except NotFoundError as error:
@@ -60,10 +60,12 @@ def ask_command(
                     )
                 )
             raise
-    if as_json:
-        click.echo(json.dumps(found.to_json(), ensure_ascii=False))
-    else:
-        click.echo("\n".join(answer_lines(found, evidence=None if all_evidence else 2)))
+        # Written while the store is open: what fits only through something else is read now.
+        if as_json:
+            shown = json.dumps(found.to_json(), ensure_ascii=False)
+        else:
+            shown = "\n".join(answer_lines(found, evidence=None if all_evidence else 2))
+    click.echo(shown)
 
 
 @main.command()

@@ -222,12 +222,14 @@ class Claim:
                 )
             elif not self.object.text.strip():
                 raise ClaimError(f"line {self.line}: {self.predicate} has an empty object")
-            extra = set(self.values) - set(rule.values)
-            if extra:
-                raise ClaimError(f"line {self.line}: {self.predicate} has no value {sorted(extra)}")
-        extra = set(self.qualifiers) - set(allowed)
-        if extra:
-            raise ClaimError(f"line {self.line}: {self.predicate} has no qualifier {sorted(extra)}")
+            self._check_known("value", self.values, rule.values)
+        self._check_known("qualifier", self.qualifiers, allowed)
+
+    def _check_known(self, what: str, given: Attributes, allowed: tuple[str, ...]) -> None:
+        for key in given:
+            if key not in allowed:
+                extra = sorted(set(given) - set(allowed))
+                raise ClaimError(f"line {self.line}: {self.predicate} has no {what} {extra}")
 
     @property
     def is_relation(self) -> bool:

@@ -6,14 +6,14 @@ Nothing here speaks SQL or Cypher; `open_store` finds the implementation.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from kg.decisions import Action, UserFact
 from kg.errors import SetupError
-from kg.model import Attributes, Claim, Kind, Name, Reading, Rejected, Remark
+from kg.model import Attributes, Claim, Kind, Name, Property, Reading, Rejected, Remark
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,8 +221,8 @@ class Store(Protocol):
     def iter_claims(
         self,
         *,
-        subject: str | None = None,
-        object: str | None = None,
+        subject: str | Collection[str] | None = None,
+        object: str | Collection[str] | None = None,
         predicates: Iterable[str] = (),
         source: str | None = None,
         withdrawn: bool = False,
@@ -230,7 +230,7 @@ class Store(Protocol):
     ) -> Iterator[StoredClaim]:
         """Claims about the given entities (ids), sorted by source, line and what they say.
 
-        Current ones only, unless those that sources have `withdrawn` are asked for too. With
+        Several ids at once ask for the claims about any of them, none at all for no claim. Current ones only, unless those that sources have `withdrawn` are asked for too. With
         `contested` only those of things to which one predicate gives more than one value.
         """
 
@@ -255,11 +255,22 @@ class Store(Protocol):
     def shared_evidence(self) -> list[SharedEvidence]:
         """Evidence that two or more things share which were nevertheless kept apart, sorted."""
 
-    def identifiers(self) -> Mapping[str, Mapping[str, str]]:
-        """For every paper id the identifiers that stand for it: scheme -> value."""
+    def identifiers(
+        self, of: str | Collection[str] | None = None, *, without: Property | None = None
+    ) -> Mapping[str, Mapping[str, str]]:
+        """For every paper id the identifiers that stand for it: scheme -> value.
+
+        Only those of some papers (ids), or only of papers `without` any claim of a property.
+        """
 
     def count_subjects(self, predicate: str) -> int:
         """How many entities are the subject of a current claim with this predicate."""
+
+    def count_values(self, predicate: Property, kind: Kind) -> Mapping[str, int]:
+        """How many things of a kind have which value of a property, where claims give just one.
+
+        Those with several are what `iter_claims` calls contested.
+        """
 
     def count_entities(self, kind: Kind) -> int:
         """How many entities of a kind current claims speak of."""

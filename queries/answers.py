@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import overload
 
 from kg.errors import NotFoundError
-from kg.model import JsonValue, Kind
+from kg.model import JsonValue, Kind, Relation
 from kg.store import Entity, Store, StoredClaim
 
 
@@ -40,6 +42,49 @@ class Answer:
     evidence: tuple[Evidence, ...] = ()
 
 
+class Later(Sequence[Answer]):
+    """Answers that are found when somebody first looks at them, and then kept.
+
+    What fits only through something else can be ten times the answer proper. The store must still
+    be open when they are looked at; a load in between shows in them.
+
+    Parameters
+    ----------
+    find : finds the answers; called once at most
+    """
+
+    def __init__(self, find: Callable[[], Iterable[Answer]]) -> None:
+        self._find = find
+
+    @cached_property
+    def _found(self) -> tuple[Answer, ...]:
+        return tuple(self._find())
+
+    @overload
+    def __getitem__(self, index: int) -> Answer: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Answer, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> Answer | tuple[Answer, ...]:
+        return self._found[index]
+
+    def __iter__(self) -> Iterator[Answer]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Later | tuple) and self._found == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(self._found)
+
+    def __repr__(self) -> str:
+        return repr(self._found)
+
+
 @dataclass(frozen=True, slots=True)
 class Coverage:
     """How much of the graph could have answered: those with a record, of all there are."""
@@ -61,8 +106,9 @@ class Answers:
     coverage: Coverage | None = None
     remark: str = ""
     """What the reader must know: a name of several kinds, sources that differ."""
-    indirect: tuple[Answer, ...] = ()
-    """What fits only through something else, each with its path; no part of the answer proper."""
+    indirect: Sequence[Answer] = ()
+    """What fits only through something else, each with its path; no part of the answer proper, and
+    found only when looked at (`Later`), while the store is open."""
 
     def to_json(self) -> dict[str, JsonValue]:
         """Write the answers in the stable form of ``kg ask --json``."""
@@ -128,6 +174,26 @@ def get_entity(store: Store, name: str, *kinds: Kind) -> tuple[Entity, str]:
     return chosen[0], remark
 
 
+def claims_at(
+    store: Store, ids: Collection[str], relation: Relation, *, as_subject: bool
+) -> dict[str, list[StoredClaim]]:
+    """Read the claims of a relation about several things at once, by the id of their thing.
+
+    One question to the store however many things there are; things without claims are left out.
+    """
+    found: dict[str, list[StoredClaim]] = defaultdict(list)
+    asked = list(ids)
+    for stored in store.iter_claims(
+        subject=asked if as_subject else None,
+        object=None if as_subject else asked,
+        predicates=[relation],
+    ):
+        end = stored.subject if as_subject else stored.object
+        if end is not None:
+            found[end.id].append(stored)
+    return dict(found)
+
+
 def grouped(claims: Iterable[StoredClaim], *, by_subject: bool) -> tuple[Answer, ...]:
     """One answer a thing, with all stages, amounts and lines that sources give."""
     groups: dict[str, list[StoredClaim]] = defaultdict(list)
@@ -138,20 +204,25 @@ def grouped(claims: Iterable[StoredClaim], *, by_subject: bool) -> tuple[Answer,
     answers = []
     for members in groups.values():
         end = members[0].subject if by_subject else members[0].object
-        if end is None:
-            continue
-        evidence = tuple(dict.fromkeys(Evidence.of(m) for m in members))
-        answers.append(
-            Answer(end.id, end.kind, end.name, "direct", merged_attributes(members), evidence)
-        )
+        if end is not None:
+            attributes, evidence = merged_attributes(members), evidence_of(members)
+            answers.append(Answer(end.id, end.kind, end.name, "direct", attributes, evidence))
     return tuple(sorted(answers, key=lambda a: (a.name.casefold(), a.id)))
 
 
-def merged_attributes(claims: Iterable[StoredClaim]) -> dict[str, JsonValue]:
+def evidence_of(claims: Sequence[StoredClaim]) -> tuple[Evidence, ...]:
+    """Return the lines that claims stand in, each once, in order."""
+    lines = tuple(map(Evidence.of, claims))
+    return lines if len(lines) < 2 else tuple(dict.fromkeys(lines))
+
+
+def merged_attributes(claims: Sequence[StoredClaim]) -> dict[str, JsonValue]:
     """Collect what several claims of one link say; a list where they differ.
 
     An unknown stage is left out where another claim knows it.
     """
+    if len(claims) == 1:
+        return {**claims[0].claim.qualifiers, **claims[0].claim.values}
     found: dict[str, list[JsonValue]] = defaultdict(list)
     for stored in claims:
         for key, value in {**stored.claim.qualifiers, **stored.claim.values}.items():

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from kg.model import Kind, Relation, Role, Stance
 from kg.names import fold
 from kg.store import End, Entity, Store, StoredClaim
-from queries.answers import Answer, Evidence, grouped, merged_attributes
+from queries.answers import Answer, claims_at, evidence_of, grouped, merged_attributes
 
 _DEEPEST = 8
 """Steps after which a lineage is not followed any further."""
@@ -54,37 +53,35 @@ def follow(
         Nearest first, every thing once, by its shortest path.
     """
     wanted = {str(r) for r in roles}
+    paths: dict[str, tuple[str, ...]] = dict.fromkeys(start, ())
     seen = set(start)
-    queue: deque[tuple[str, tuple[str, ...]]] = deque((s, (_name(store, s),)) for s in start)
     found: list[Step] = []
     for _ in range(depth):
+        claims = claims_at(store, paths, Relation.DERIVED_FROM, as_subject=up)
+        if not found:
+            # An id of the past leads to the thing of today, which is no step from itself.
+            paths.update((ident, ()) for ident in claims if ident not in paths)
+            seen |= set(claims)
         layer: dict[str, tuple[End, tuple[str, ...], list[StoredClaim]]] = {}
-        for thing, path in queue:
-            claims = store.iter_claims(
-                subject=thing if up else None,
-                object=None if up else thing,
-                predicates=[Relation.DERIVED_FROM],
-            )
-            for stored in claims:
-                end = stored.object if up else stored.subject
-                if end is None or stored.claim.stance is not Stance.STATES:
+        for thing, path in paths.items():
+            for stored in claims.get(thing, ()):
+                here, end = (
+                    (stored.subject, stored.object) if up else (stored.object, stored.subject)
+                )
+                if here is None or end is None or stored.claim.stance is not Stance.STATES:
                     continue
                 if wanted and str(stored.claim.qualifiers.get("role")) not in wanted:
                     continue
                 if (kind is not None and end.kind is not kind) or end.id in seen:
                     continue
-                layer.setdefault(end.id, (end, (*path, end.name), []))[2].append(stored)
+                way = (*(path or (here.name,)), end.name)
+                layer.setdefault(end.id, (end, way, []))[2].append(stored)
         seen |= set(layer)
         found += [Step(end, path, tuple(claims)) for end, path, claims in layer.values()]
-        queue = deque((end.id, path) for end, path, _ in layer.values())
-        if not queue:
+        paths = {end.id: path for end, path, _ in layer.values()}
+        if not paths:
             break
     return found
-
-
-def _name(store: Store, ident: str) -> str:
-    found = store.find_entities(ident)
-    return found[0].name if found else ident
 
 
 def answers_of(steps: Iterable[Step], *, verb: str) -> tuple[Answer, ...]:
@@ -96,7 +93,7 @@ def answers_of(steps: Iterable[Step], *, verb: str) -> tuple[Answer, ...]:
             s.end.name,
             "direct" if len(s.path) == 2 else f"{verb} {' → '.join(s.path[1:-1])}",
             merged_attributes(s.claims),
-            tuple(dict.fromkeys(Evidence.of(c) for c in s.claims)),
+            evidence_of(s.claims),
         )
         for s in steps
     )
@@ -130,13 +127,9 @@ def things_by_role(
     found: list[StoredClaim] = []
     path: dict[str, str] = {}
     heads = family_of(store, thing) if users else [thing]
+    claims = claims_at(store, [h.id for h in heads], Relation.DERIVED_FROM, as_subject=not users)
     for head in heads:
-        claims = store.iter_claims(
-            subject=None if users else head.id,
-            object=head.id if users else None,
-            predicates=[Relation.DERIVED_FROM],
-        )
-        for stored in claims:
+        for stored in claims.get(head.id, ()):
             end = stored.subject if users else stored.object
             if end is None or end.kind is not Kind.MODEL:
                 continue

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from kg.model import IDENTIFIERS, Kind, Property, Relation, Stance
 from kg.names import fold
 from kg.store import Entity, Store, StoredClaim
-from queries.answers import Answer, Answers, Coverage, Evidence, grouped
+from queries.answers import Answer, Answers, Coverage, Evidence, claims_at, evidence_of, grouped
 from queries.reader import get_marks
 
 
@@ -45,17 +45,14 @@ def find_papers_on(
     while frontier:
         below = {
             c.subject.id: c.subject.name
-            for t in frontier
-            for c in store.iter_claims(object=t, predicates=[Relation.BROADER])
+            for c in store.iter_claims(object=frontier, predicates=[Relation.BROADER])
             if c.subject.id not in wanted
         }
         wanted |= below
         frontier = list(below)
+    about = claims_at(store, wanted, Relation.ABOUT, as_subject=False)
     claims = [
-        c
-        for t in sorted(wanted)
-        for c in store.iter_claims(object=t, predicates=[Relation.ABOUT])
-        if not sources or c.source in sources
+        c for t in sorted(wanted) for c in about.get(t, ()) if not sources or c.source in sources
     ]
     where = f" in {', '.join(s.rpartition('/')[2] for s in sources)}" if sources else ""
     understood = f"papers ABOUT {', '.join(t.name for t in topics)}{where}"
@@ -138,7 +135,7 @@ def _of_properties(claims: Iterable[StoredClaim]) -> tuple[Answer, ...]:
             members[0].subject.name,
             "direct",
             {_SHOWN_AS.get(p, p): str(members[0].claim.values["text"])},
-            tuple(dict.fromkeys(Evidence.of(m) for m in members)),
+            evidence_of(members),
         )
         for ident, members in groups.items()
         for p in [str(members[0].claim.predicate)]
@@ -198,8 +195,7 @@ def find_values(store: Store, thing: Entity, predicate: Property, *, question: s
     from queries.export import shown_value
 
     claims = list(store.iter_claims(subject=thing.id, predicates=[predicate]))
-    # Which identifier is a paper's own is known of all papers together: asked for only where needed.
-    own = store.identifiers().get(thing.id, {}) if predicate in IDENTIFIERS else {}
+    own = store.identifiers(thing.id).get(thing.id, {}) if predicate in IDENTIFIERS else {}
     chosen = own.get(str(predicate)) or (str(shown_value(claims)) if claims else "")
     same = [c for c in claims if fold(str(c.claim.values["text"])) == fold(chosen)]
     others = [c for c in claims if c not in same]
@@ -211,7 +207,7 @@ def find_values(store: Store, thing: Entity, predicate: Property, *, question: s
                 chosen,
                 "direct",
                 {"of": thing.name},
-                tuple(dict.fromkeys(Evidence.of(c) for c in same)),
+                evidence_of(same),
             ),
         )
         if claims

@@ -79,16 +79,17 @@ def get_stats(store: Store) -> Stats:
 
 def _years(store: Store) -> Counter[str]:
     """Count papers by the year shown for them, else by that of their arXiv id."""
-    said: dict[str, list[StoredClaim]] = defaultdict(list)
-    for c in store.iter_claims(predicates=[Property.YEAR]):
+    years = Counter(store.count_values(Property.YEAR, Kind.PAPER))
+    differing: dict[str, list[StoredClaim]] = defaultdict(list)
+    for c in store.iter_claims(predicates=[Property.YEAR], contested=True):
         if c.subject.kind is Kind.PAPER:
-            said[c.subject.id].append(c)
-    year = {paper: str(shown_value(claims)) for paper, claims in said.items()}
-    for paper, identifiers in store.identifiers().items():
+            differing[c.subject.id].append(c)
+    years.update(str(shown_value(claims)) for claims in differing.values())
+    for identifiers in store.identifiers(without=Property.YEAR).values():
         of_id = year_of_arxiv_id(identifiers.get("arxiv", ""))
         if of_id:
-            year.setdefault(paper, str(of_id))
-    return Counter(year.values())
+            years[str(of_id)] += 1
+    return years
 
 
 @dataclass(frozen=True, slots=True)

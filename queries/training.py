@@ -8,7 +8,16 @@ from types import MappingProxyType
 
 from kg.model import Kind, Relation, Role, Stage, Stance
 from kg.store import Entity, Store, StoredClaim
-from queries.answers import Answer, Answers, Coverage, Evidence, get_entity, grouped
+from queries.answers import (
+    Answer,
+    Answers,
+    Coverage,
+    Evidence,
+    Later,
+    claims_at,
+    get_entity,
+    grouped,
+)
 from queries.lineage import follow
 
 
@@ -48,11 +57,11 @@ def find_models_using(
     understood = f"models {relation} {' = '.join(e.name for e in wanted)}" + (
         f" and not {', '.join(e.name for e in excluded)}" if excluded else ""
     )
-    direct = {a.id for a in answers}
-    indirect = [a for a in _indirect_users(store, wanted, relation) if a.id not in direct | barred]
-    return Answers(
-        question, understood, answers, coverage_of(store, relation), remarks, tuple(indirect)
+    known = barred | {a.id for a in answers}
+    indirect = Later(
+        lambda: (a for a in _indirect_users(store, wanted, relation) if a.id not in known)
     )
+    return Answers(question, understood, answers, coverage_of(store, relation), remarks, indirect)
 
 
 def _things(store: Store, names: Sequence[str | Entity], kind: Kind) -> tuple[list[Entity], str]:
@@ -66,12 +75,9 @@ def _things(store: Store, names: Sequence[str | Entity], kind: Kind) -> tuple[li
 
 
 def _stated(store: Store, relation: Relation, datasets: Iterable[Entity]) -> list[StoredClaim]:
-    return [
-        c
-        for dataset in datasets
-        for c in store.iter_claims(object=dataset.id, predicates=[relation])
-        if c.claim.stance is Stance.STATES
-    ]
+    ids = [d.id for d in datasets]
+    claims = claims_at(store, ids, relation, as_subject=False)
+    return [c for i in ids for c in claims.get(i, ()) if c.claim.stance is Stance.STATES]
 
 
 _DEEPEST_USE = 4
@@ -97,22 +103,17 @@ def _indirect_users(
     seen: set[str] = set()
     start = [d.id for d in datasets]
     steps = follow(store, start, up=False, kind=Kind.DATASET, depth=_DEEPEST_USE)
+    used = claims_at(store, [s.end.id for s in steps], relation, as_subject=False)
     for step in steps:
         role = str(step.claims[0].claim.qualifiers.get("role", ""))
         how = f"{_THROUGH.get(role, 'through')} {' → '.join(step.path[1:])}"
-        claims = [
-            c
-            for c in store.iter_claims(object=step.end.id, predicates=[relation])
-            if c.claim.stance is Stance.STATES
-        ]
+        claims = [c for c in used.get(step.end.id, ()) if c.claim.stance is Stance.STATES]
+        lines = tuple(Evidence.of(c) for c in step.claims)
         for answer in grouped(claims, by_subject=True):
             if answer.id not in seen:
                 seen.add(answer.id)
-                yield replace(
-                    answer,
-                    how=how,
-                    evidence=(*answer.evidence, *(Evidence.of(c) for c in step.claims)),
-                )
+                evidence = (*answer.evidence, *lines)
+                yield Answer(answer.id, answer.kind, answer.name, how, answer.attributes, evidence)
 
 
 def find_models_using_data_from(store: Store, dataset: Entity, *, question: str = "") -> Answers:

@@ -45,6 +45,7 @@ SCHEMA_1 = Path(__file__).parent / "data" / "schema-1"
 RELEASED = (
     "04a425d2188ffb4032410250127dbf65ff16d37dd979e556b900578c1b85a557",
     "c1e3de90289e98b3f93ee501a6b1752cf12a84467b457443d967c7707afbc4dc",
+    "844fd438bc002aa80d58aef2bbdbeaa2c14f425962e0cda23ee336662fc63da0",
 )
 """SHA-256 of the text of every schema that stores are out there of: one line more for a new one."""
 

@@ -186,6 +186,8 @@ def translated(url: str) -> Iterator[None]:
             f"a text cannot be stored: {error.object[error.start : error.end]!r} is half of a"
             " character; nothing was changed, repair the encoding of the source"
         ) from error
+    except sqlite3.ProgrammingError as error:
+        raise StoreError(f"the store {url} cannot be used: {error}") from error
     except (sqlite3.DatabaseError, UnicodeDecodeError, DamagedRowError) as error:
         raise DamagedError(_damaged(url, error)) from error
 

@@ -6,8 +6,9 @@ import contextlib
 import json
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
+from typing import Any
 
 from kg.engine.rows import DamagedRowError
 from kg.engine.sameness import Sameness, display_order, is_bare_id, support_of
@@ -355,8 +356,8 @@ class Reads(Sameness):
     def iter_claims(
         self,
         *,
-        subject: str | None = None,
-        object: str | None = None,
+        subject: str | Collection[str] | None = None,
+        object: str | Collection[str] | None = None,
         predicates: Iterable[str] = (),
         source: str | None = None,
         withdrawn: bool = False,
@@ -365,11 +366,15 @@ class Reads(Sameness):
         """Claims about the given entities (ids), sorted by source, line and what they say."""
         where: list[str] = ["TRUE" if withdrawn else "c.withdrawn_load IS NULL"]
         values: list[str | int | None] = []
-        for end, ident in (("subject", subject), ("object", object)):
-            if ident is not None:
-                where.append(f"c.{end} IN (SELECT id FROM node WHERE entity = ?)")  # noqa: S608
+        for end, idents in (("subject", subject), ("object", object)):
+            if idents is not None:
+                # One parameter for any number of ids: SQLite takes a limited number of '?'.
+                where.append(
+                    f"c.{end} IN (SELECT id FROM node"  # noqa: S608
+                    " WHERE entity IN (SELECT value FROM json_each(?)))"
+                )
                 with self._rows.reading():
-                    values.append(self._entity_of(ident))
+                    values.append(json.dumps(self._entities_of(idents)))
         wanted = [str(p) for p in predicates]
         if wanted:
             where.append(f"c.predicate IN ({','.join('?' * len(wanted))})")
@@ -382,32 +387,48 @@ class Reads(Sameness):
             where.append(
                 "(s.entity, c.predicate) IN (SELECT n.entity, d.predicate FROM claim d"  # noqa: S608
                 f" JOIN node n ON n.id = d.subject WHERE d.withdrawn_load IS NULL {asked}"
-                " GROUP BY n.entity, d.predicate HAVING count(DISTINCT d.details) > 1)"
+                " GROUP BY n.entity, d.predicate HAVING min(d.details) <> max(d.details))"
             )
             values += wanted
         query = (
-            "SELECT src.name, c.subject_text, s.kind, s.scope, s.entity, c.predicate, c.object_text, o.kind, o.scope,"  # noqa: S608
-            " o.entity, c.qualifiers, c.details, c.stance, c.line, c.quote, c.extractor, c.confidence, c.first_load,"
-            " c.withdrawn_load FROM claim c JOIN source src ON src.id = c.source JOIN node s ON s.id = c.subject"
+            "SELECT src.name, c.subject_text, s.id, s.kind, s.scope, s.entity, s.ident,"  # noqa: S608
+            f" {_OWN_NAME}, c.object_text, o.id, o.kind, o.scope, o.entity, c.predicate,"
+            " c.qualifiers, c.details, c.stance, c.line, c.quote, c.extractor, c.confidence,"
+            " c.first_load, c.withdrawn_load"
+            " FROM claim c JOIN source src ON src.id = c.source JOIN node s ON s.id = c.subject"
             f" LEFT JOIN node o ON o.id = c.object WHERE {' AND '.join(where)}"
             " ORDER BY src.name, c.line, c.predicate, c.subject_text, c.object_text, c.qualifiers, c.details,"
             " c.first_load, c.id"
         )
-        names: dict[int, Entity] = {}
+        maker = _ClaimMaker()
         with self._rows.reading():
             cursor = self._db.execute(query, values)
             while rows := cursor.fetchmany(_ROWS_AT_A_TIME):
-                if len(names) > _NAMES_KEPT:
-                    names.clear()
-                ends = {r[4] for r in rows} | {r[9] for r in rows if r[9] is not None}
-                names.update(self._shown(ends - names.keys()))
+                maker.forget_what_is_too_much()
+                maker.shown.update(self._shown(maker.unknown_entities(rows)))
                 try:
-                    claims = [_stored_claim(row, names) for row in rows]
+                    claims = [maker.claim_of(row) for row in rows]
                 except (ValueError, TypeError, KeyError, ClaimError) as error:
                     raise DamagedRowError(
                         f"a row that no program of ours wrote ({error})"
                     ) from error
                 yield from claims
+
+    def _entities_of(self, idents: str | Collection[str]) -> list[int]:
+        """Return the entities that ids lead to at present; nothing for what is no id."""
+        asked = [idents] if isinstance(idents, str) else list(dict.fromkeys(idents))
+        found: dict[str, int] = {}
+        if len(asked) > 1:
+            # Ids in use lead to their entity at once; only those of the past are followed one by one.
+            found.update(
+                self._db.execute(
+                    "SELECT ident, entity FROM node WHERE text <> ''"
+                    " AND ident IN (SELECT value FROM json_each(?))",
+                    (json.dumps(asked),),
+                ).fetchall()
+            )
+        entities = (found[i] if i in found else self._entity_of(i) for i in asked)
+        return [entity for entity in entities if entity is not None]
 
     def _shown(self, ids: set[int]) -> Iterator[tuple[int, Entity]]:
         """Yield id and name of each node's entity; of one that is gone what its id and kind were.
@@ -436,38 +457,66 @@ class Reads(Sameness):
         for node, (ident, kind) in others.items():
             yield node, Entity(ident, Kind(kind), "")
 
-    def identifiers(self) -> Mapping[str, Mapping[str, str]]:
-        """For every paper id the identifiers that stand for it: scheme -> value."""
+    def identifiers(
+        self, of: str | Collection[str] | None = None, *, without: Property | None = None
+    ) -> Mapping[str, Mapping[str, str]]:
+        """For every paper id, or some, the identifiers that stand for it: scheme -> value."""
+        where, values = ["e.type = 'identifier'"], list[str]()
         with self._rows.reading():
+            if of is not None:
+                where.append("n.entity IN (SELECT value FROM json_each(?))")
+                values.append(json.dumps(self._entities_of(of)))
+            if without is not None:
+                where.append(
+                    "NOT EXISTS (SELECT 1 FROM node m JOIN claim d ON d.subject = m.id"
+                    " AND d.predicate = ? AND d.withdrawn_load IS NULL WHERE m.entity = n.entity)"
+                )
+                values.append(str(without))
             nodes: dict[int, NameNode] = {}
-            entity_of: dict[int, int] = {}
+            ident_of: dict[int, str] = {}
             for (
                 node,
                 text,
                 folded,
-                entity,
+                ident,
                 type_,
                 value,
                 extractor,
                 source,
                 line,
             ) in self._db.execute(
-                "SELECT n.id, n.text, n.fold, n.entity, e.type, e.value, c.extractor, c.source, c.line FROM evidence e"
-                " JOIN node n ON n.id = e.node JOIN claim c ON c.id = e.claim WHERE e.type = 'identifier'"
+                "SELECT n.id, n.text, n.fold, t.ident, e.type, e.value, c.extractor, c.source, c.line"  # noqa: S608
+                " FROM evidence e JOIN node n ON n.id = e.node JOIN node t ON t.id = n.entity"
+                f" JOIN claim c ON c.id = e.claim WHERE {' AND '.join(where)}",
+                values,
             ):
                 held = nodes.setdefault(node, NameNode(node, Kind.PAPER, folded, text))
-                entity_of[node] = entity
+                ident_of[node] = ident
                 support = support_of(extractor, source, line)
                 held.keys.setdefault(Key(type_, value), []).append(support)
-            idents = dict(
-                self._db.execute("SELECT id, ident FROM node WHERE kind = 'paper'").fetchall()
-            )
         result: dict[str, dict[str, str]] = defaultdict(dict)
         for node in sorted(nodes.values(), key=lambda n: (n.fold, n.id)):
             for key in chosen_identifiers(node):
                 scheme, value = key.value.split(":", 1)
-                result[idents[entity_of[node.id]]].setdefault(scheme, value)
+                result[ident_of[node.id]].setdefault(scheme, value)
         return result
+
+    def count_values(self, predicate: Property, kind: Kind) -> Mapping[str, int]:
+        """How many things of a kind have which value of a property, where claims give just one."""
+        found: Counter[str] = Counter()
+        with self._rows.reading():
+            for details, n in self._db.execute(
+                "SELECT said, count(*) FROM (SELECT min(d.details) AS said FROM claim d"
+                " JOIN node n ON n.id = d.subject WHERE d.predicate = ? AND n.kind = ?"
+                " AND d.withdrawn_load IS NULL GROUP BY n.entity"
+                " HAVING min(d.details) = max(d.details)) GROUP BY said",
+                (str(predicate), str(kind)),
+            ):
+                try:
+                    found[str(json.loads(details)["text"])] += n
+                except (ValueError, TypeError, KeyError) as error:
+                    raise DamagedRowError(f"details of a claim ({error})") from error
+        return found
 
     def count_subjects(self, predicate: str) -> int:
         """How many entities a current claim states this of; a denial states nothing."""
@@ -585,31 +634,87 @@ def _identifier_value(name: str) -> str:
     return f"arxiv:{text}" if text[:4].isdigit() and "." in text else f"doi:{text}"
 
 
-def _stored_claim(row: Sequence[object], names: Mapping[int, Entity]) -> StoredClaim:
-    (source, subject_text, subject_kind, subject_scope, subject_entity, predicate, object_text, object_kind, object_scope,
-     object_entity, qualifiers, details, stance, line, quote, extractor, confidence, first, withdrawn) = row  # fmt: skip
-    subject = Name(Kind(str(subject_kind)), str(subject_text), str(subject_scope))
-    target = (
-        Name(Kind(str(object_kind)), str(object_text), str(object_scope))
-        if object_text is not None
-        else None
-    )
-    relation: Relation | Property = (
-        Relation(str(predicate)) if str(predicate).isupper() else Property(str(predicate))
-    )
-    values: dict[str, JsonValue] = json.loads(str(details))
-    claim = Claim(
-        subject, relation, int(str(line)), str(quote), target, json.loads(str(qualifiers)), values,
-        Stance(str(stance)), str(extractor), float(str(confidence)),
-    )  # fmt: skip
-    left = _end(names[int(str(subject_entity))], subject.text)
-    end = _end(names[int(str(object_entity))], target.text) if target is not None else None
-    return StoredClaim(
-        claim, str(source), left, end, int(str(first)),
-        None if withdrawn is None else int(str(withdrawn)),
-    )  # fmt: skip
+_OWN_NAME = (
+    "CASE WHEN s.entity = s.id AND NOT EXISTS"
+    " (SELECT 1 FROM node m WHERE m.entity = s.id AND m.id <> m.entity)"
+    " AND NOT (s.kind = 'paper' AND s.text LIKE '%:%') THEN s.text END"
+)
+"""The name of a subject that has one name only; null where names are weighed (`Reads._shown`)."""
+_KINDS = {str(k): k for k in Kind}
+_PREDICATES: Mapping[str, Relation | Property] = {
+    **{str(r): r for r in Relation},
+    **{str(p): p for p in Property},
+}
+_STANCES = {str(s): s for s in Stance}
 
 
-def _end(entity: Entity, as_written: str) -> End:
-    """Name one end; a thing that no current claim names goes by what the claim wrote."""
-    return End(entity.id, entity.kind, entity.name or as_written, as_written)
+class _ClaimMaker:
+    """Makes claims of rows; what many rows share is made once."""
+
+    def __init__(self) -> None:
+        self.shown: dict[int, Entity] = {}
+        """Entities that are looked up: objects, which rows share, and subjects of several names."""
+        self._sides: dict[tuple[int, str], tuple[Name, End]] = {}
+        self._qualifiers: dict[str, dict[str, JsonValue]] = {}
+
+    def forget_what_is_too_much(self) -> None:
+        """Bound what reading all claims of a large store holds in memory."""
+        for held in (self.shown, self._sides, self._qualifiers):
+            if len(held) > _NAMES_KEPT:
+                held.clear()
+
+    def unknown_entities(self, rows: Sequence[tuple[Any, ...]]) -> set[int]:
+        """Return the entities of rows whose names must be looked up."""
+        unknown = {r[5] for r in rows if not r[7]}
+        unknown |= {r[12] for r in rows}
+        unknown.discard(None)
+        return unknown - self.shown.keys()
+
+    def claim_of(self, row: tuple[Any, ...]) -> StoredClaim:
+        """Build the claim that a row of `Reads.iter_claims` holds."""
+        (source, subject_text, subject_node, subject_kind, subject_scope, subject_entity, ident,
+         own_name, object_text, object_node, object_kind, object_scope, object_entity, predicate,
+         qualifiers, details, stance, line, quote, extractor, confidence, first,
+         withdrawn) = row  # fmt: skip
+        subject, left = self._sides.get((subject_node, subject_text)) or self._side(
+            subject_text, subject_node, subject_kind, subject_scope, subject_entity, ident, own_name
+        )
+        target, right = None, None
+        if object_text is not None:
+            target, right = self._sides.get((object_node, object_text)) or self._side(
+                object_text, object_node, object_kind, object_scope, object_entity
+            )
+        said_with = self._qualifiers.get(qualifiers)
+        if said_with is None:
+            said_with = self._qualifiers[qualifiers] = json.loads(qualifiers)
+        claim = Claim(
+            subject, _PREDICATES[predicate], int(line), str(quote), target, said_with,
+            {} if details == "{}" else json.loads(details), _STANCES[stance], str(extractor),
+            float(confidence),
+        )  # fmt: skip
+        return StoredClaim(
+            claim, source, left, right, int(first), None if withdrawn is None else int(withdrawn)
+        )
+
+    def _side(
+        self,
+        written: str,
+        node: int,
+        kind: str,
+        scope: str,
+        entity: int,
+        ident: str = "",
+        own_name: str | None = None,
+    ) -> tuple[Name, End]:
+        """Make a name as a claim writes it, and the thing that it stands for.
+
+        A thing that no current claim names goes by what the claim wrote.
+        """
+        name = Name(_KINDS[kind], str(written), scope)
+        if own_name:
+            end = End(ident, name.kind, own_name, name.text)
+        else:
+            thing = self.shown[entity]
+            end = End(thing.id, thing.kind, thing.name or name.text, name.text)
+        self._sides[node, written] = name, end
+        return name, end
