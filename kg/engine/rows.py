@@ -16,13 +16,14 @@ Rules for all methods:
 - Texts are kept exactly, whatever characters they have; a text that cannot be kept (half of a
   surrogate pair) is a `StoreError` and nothing of the transaction stays.
 - Text compared is compared exactly, by code points: no case, no accents, no trimming.
+- Texts given may be of a subclass of `str`; collections may be of any kind, also views of a dict.
 - A name is *in use* when its `text` is not ''. A claim is *current* when `withdrawn_load` is None.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias
@@ -212,6 +213,54 @@ class RulingRow(NamedTuple):
     """Of its group: names that were merged have one number."""
     decisions: str
     """The decisions that made the group, as shown."""
+
+
+class SharedPlaceRow(NamedTuple):
+    """Evidence of a name at the place of its claim."""
+
+    kind: str
+    type: str
+    value: str
+    name: int
+    source: int
+    line: int
+
+
+class ClaimView(NamedTuple):
+    """A claim with its source and what its names are and stand for."""
+
+    source: str
+    """Name of the source."""
+    subject_text: str
+    subject: int
+    subject_kind: str
+    subject_scope: str
+    subject_entity: int
+    subject_ident: str
+    """Of the name itself, not of its entity."""
+    own_name: str | None
+    """The text of the subject where it alone is its entity: it stands for itself, and no other name
+    (in use or not) has it as entity. None otherwise; an implementation may always give None, the
+    engine then asks `Rows.entities`."""
+    object_text: str
+    """'' without an object, and so the kind and the scope."""
+    object: int | None
+    object_kind: str
+    object_scope: str
+    object_entity: int
+    """0 without an object."""
+    predicate: str
+    qualifiers: str
+    details: str
+    stance: str
+    line: int
+    quote: str
+    extractor: str
+    confidence: float
+    first_load: int
+    withdrawn_load: int | None
+    claim: int
+    """Its number."""
 
 
 NamePair: TypeAlias = tuple[NameKey, NameKey]
@@ -466,3 +515,160 @@ class Rows(ABC):
     @abstractmethod
     def add_reviews(self, rows: Sequence[tuple[int, NamePair]]) -> None:
         """Hold the numbers of pairs that have none yet."""
+
+    # -- answers: names and entities ----------------------------------------------------------
+
+    @abstractmethod
+    def names_folded(self, folds: Collection[str]) -> list[NameRow]:
+        """Return the names, of all kinds and scopes, in use or not, that have one of these folds."""
+
+    @abstractmethod
+    def names_giving(self, type: str, values: Collection[str]) -> list[tuple[str, NameRow]]:
+        """Return (value, name) for names with evidence of this type and one of these values.
+
+        Each pair once, however many claims give it.
+        """
+
+    @abstractmethod
+    def names_sharing(self, grams: Collection[str], limit: int) -> list[tuple[str, str]]:
+        """Return (text, kind) of the names in use that share most of these trigrams.
+
+        The grams differ; each is three characters long and without capitals. A name shares a gram
+        when its text, in lower case (each character by itself, as Unicode folds it simply),
+        contains it. At most `limit` names that share any, in the order of how many they share (most
+        first), length of the fold in code points (shortest first), number.
+        """
+
+    @abstractmethod
+    def names_beginning(self, prefix: str, limit: int) -> list[tuple[str, str]]:
+        """Return (text, kind) of the first names in use, by number, whose fold begins so."""
+
+    @abstractmethod
+    def names_in_use(
+        self, kind: str | None, entity: int | None, *, merged: bool
+    ) -> Iterator[tuple[str, str, str, str, str, str]]:
+        """Yield (kind, text, scope, id, id of its entity, fold) of the names in use, by number.
+
+        Only those of a kind or an entity, where one is given; with `merged` only those whose
+        entity is also that of another name in use. Not all at once in memory where they are many.
+        """
+
+    @abstractmethod
+    def idents_of(self, keys: Collection[NameKey]) -> dict[NameKey, str]:
+        """Return for every (kind, fold, scope) that is a name in use the id of its entity."""
+
+    @abstractmethod
+    def entities_in_use(self, kind: str | None) -> list[int]:
+        """Return the entities of all names in use, or of those of a kind, each once."""
+
+    @abstractmethod
+    def entities_unspoken_of(self) -> list[int]:
+        """Return the entities of names in use none of whose names is the subject of a current claim.
+
+        Each once.
+        """
+
+    @abstractmethod
+    def members(self, entities: Collection[int]) -> list[NameRow]:
+        """Return all names, in use or not, whose entity is one of these."""
+
+    @abstractmethod
+    def entities(self, numbers: Collection[int]) -> list[tuple[int, str, str, str, int]]:
+        """Return (number, id, kind, text, n) of the names of these numbers.
+
+        n is how many names in use have that name as entity.
+        """
+
+    @abstractmethod
+    def taken_aliases(self, entities: Collection[int]) -> list[tuple[int, str]]:
+        """Return (entity, value) for aliases that names of these entities state and others are.
+
+        The value is of evidence of type 'alias' of a name of the entity, and the fold of a name in
+        use of the same kind (as the evidence), with scope '' and another entity.
+        """
+
+    @abstractmethod
+    def shared_places(self, types: Collection[str]) -> list[SharedPlaceRow]:
+        """Return the places of evidence that names of several entities share.
+
+        All evidence of these types whose (kind, type, value) names of more than one entity have.
+        """
+
+    @abstractmethod
+    def taken_alias_places(self) -> list[SharedPlaceRow]:
+        """Return the places of all evidence that `taken_aliases` speaks of, whatever the entity."""
+
+    @abstractmethod
+    def reasons(self, entity: int) -> list[ReasonRow]:
+        """Return the reasons of an entity."""
+
+    # -- answers: claims ----------------------------------------------------------------------
+
+    @abstractmethod
+    def claims(
+        self,
+        *,
+        subjects: Collection[int] | None,
+        objects: Collection[int] | None,
+        predicates: Collection[str],
+        source: str | None,
+        withdrawn: bool,
+        contested: bool,
+    ) -> Iterator[ClaimView]:
+        """Yield claims that fit all that is asked, by name of the source and then by line.
+
+        Names of sources are in the order of their code points; claims of one line of one source
+        come in any order. Not all at once in memory where they are many; the caller may write while
+        it iterates.
+
+        Parameters
+        ----------
+        subjects, objects : entities, one of which the subject or object has; None: any. An empty
+            collection fits nothing
+        predicates : none of them: any
+        source : its name; None: any
+        withdrawn : whether claims that are not current come too
+        contested : only claims whose (entity of the subject, predicate) is contested: current
+            claims about that entity with that predicate have different details
+        """
+
+    @abstractmethod
+    def identifiers(
+        self, entities: Collection[int] | None, without: str | None
+    ) -> Iterable[tuple[int, str, str, str, str, str, int, int]]:
+        """Return (name, text, fold, id of its entity, value, extractor, source, line).
+
+        For all evidence of type 'identifier', or that of the names of these entities; `without` a
+        predicate only of entities none of whose names is the subject of a current claim with it.
+        """
+
+    @abstractmethod
+    def count_values(self, predicate: str, kind: str) -> list[tuple[str, int]]:
+        """Return (details, entities) for current claims of a predicate about names of a kind.
+
+        Only of entities of which all these claims have the same details; each details once.
+        """
+
+    @abstractmethod
+    def count_subjects(self, predicate: str, stance: str) -> int:
+        """Return how many entities are the subject of a current claim of a predicate and stance."""
+
+    @abstractmethod
+    def count_entities(self, kind: str | None = None) -> dict[str, int]:
+        """Return for each kind, or this one, how many entities its names in use have; no zeros."""
+
+    @abstractmethod
+    def count_claims(self) -> dict[str, int]:
+        """Return for each predicate how many current claims have it; no zeros."""
+
+    @abstractmethod
+    def kept_count(self, what: str, load: int, fact: int) -> int | None:
+        """Return a count that was kept as of this load and entry of the log; None when none was."""
+
+    @abstractmethod
+    def keep_count(self, what: str, n: int, load: int, fact: int) -> None:
+        """Keep a count instead of any older one of what it counts.
+
+        Called outside `writing`, mostly; it may do nothing, and never fails because the store
+        cannot be written now.
+        """

@@ -52,12 +52,28 @@ class Sameness:
 
     def _entity_of(self, ident: str) -> int | None:
         """Return the entity that an id leads to at present, also one merged away or forgotten."""
-        name = self._rows.names_of_idents([ident]).get(ident)
-        seen = set()
-        while name and not name.text and name.heir is not None and name.id not in seen:
-            seen.add(name.id)
-            name = next(iter(self._rows.names([name.heir])), None)
-        return name.entity if name else None
+        return next(iter(self._entities_of(ident)), None)
+
+    def _entities_of(self, idents: str | Collection[str]) -> list[int]:
+        """Return the entities that ids lead to at present; nothing for what is no id."""
+        asked = [idents] if isinstance(idents, str) else dict.fromkeys(idents)
+        known = self._rows.names_of_idents(asked)
+        at = {ident: name for ident, name in known.items() if not name.text}
+        seen: dict[str, set[int]] = {ident: {name.id} for ident, name in at.items()}
+        while at := {i: n for i, n in at.items() if not n.text and n.heir is not None}:
+            heirs = {n.id: n for n in self._rows.names({n.heir for n in at.values() if n.heir})}
+            for ident, name in list(at.items()):
+                heir = heirs.get(name.heir or 0)
+                if heir is None:
+                    del known[ident], at[ident]
+                    continue
+                known[ident] = heir
+                if heir.id in seen[ident]:
+                    del at[ident]
+                else:
+                    at[ident] = heir
+                    seen[ident].add(heir.id)
+        return [known[ident].entity for ident in asked if ident in known]
 
     def _rename_wrongly_identified(self, nodes: Mapping[int, NameNode]) -> None:
         """Give a paper another id when every source has taken back the arXiv id in it for another.

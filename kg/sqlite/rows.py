@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
+import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -9,6 +12,7 @@ from typing import Any
 
 from kg.engine.rows import (
     ClaimRow,
+    ClaimView,
     EvidencePlace,
     EvidenceRow,
     FactRow,
@@ -22,6 +26,7 @@ from kg.engine.rows import (
     ReasonRow,
     Rows,
     RulingRow,
+    SharedPlaceRow,
     SourceRow,
     SpellingRow,
 )
@@ -80,7 +85,10 @@ class SqliteRows(Rows):
 
     def last_number(self, of: Numbered) -> int:
         """Return the largest number of these rows."""
-        return int(self._db.execute(_LAST[of]).fetchone()[0])
+        return self._count(_LAST[of])
+
+    def _count(self, query: str, *values: str) -> int:
+        return int(self._db.execute(query, values).fetchone()[0])
 
     # -- sources and loads --------------------------------------------------------------------
 
@@ -453,3 +461,267 @@ class SqliteRows(Rows):
             "INSERT INTO review VALUES (?, ?, ?, ?, ?, ?)",
             [(n, a[0], *a[1:], *b[1:]) for n, (a, b) in rows],
         )
+
+    # -- answers: names and entities ----------------------------------------------------------
+
+    def names_folded(self, folds: Collection[str]) -> list[NameRow]:
+        """Return the names that have one of these folds."""
+        found = self._each(f"SELECT {_NAME} FROM node n WHERE n.fold IN ({{}})", set(folds))  # noqa: S608
+        return [*map(NameRow._make, found)]
+
+    def names_giving(self, type: str, values: Collection[str]) -> list[tuple[str, NameRow]]:
+        """Return the names with evidence of a type and values."""
+        found = self._each(
+            f"SELECT DISTINCT e.value, {_NAME} FROM evidence e JOIN node n ON n.id = e.node"  # noqa: S608
+            " WHERE e.type = ? AND e.value IN ({})",
+            set(values),
+            type,
+        )
+        return [(row[0], NameRow._make(row[1:])) for row in found]
+
+    def names_sharing(self, grams: Collection[str], limit: int) -> list[tuple[str, str]]:
+        """Return the names in use that share most of these trigrams."""
+        self._db.execute(
+            "CREATE VIRTUAL TABLE IF NOT EXISTS temp.name_gram"
+            " USING fts5vocab(main, name_search, instance)"
+        )
+        rows = self._db.execute(
+            "WITH shared AS MATERIALIZED (SELECT doc, count(*) AS n FROM"
+            " (SELECT DISTINCT doc, term FROM temp.name_gram"
+            " WHERE term IN (SELECT value FROM json_each(?))) GROUP BY doc)"
+            " SELECT n.text, n.kind FROM shared s JOIN node n ON n.id = s.doc"
+            " WHERE s.n >= coalesce((SELECT n FROM shared ORDER BY n DESC LIMIT 1 OFFSET ?), 1)"
+            " ORDER BY s.n DESC, length(n.fold), n.id LIMIT ?",
+            (json.dumps([*grams]), limit - 1, limit),
+        )
+        return rows.fetchall()
+
+    def names_beginning(self, prefix: str, limit: int) -> list[tuple[str, str]]:
+        """Return the first names in use whose fold begins so."""
+        rows = self._db.execute(
+            "SELECT text, kind FROM node WHERE text <> '' AND substr(fold, 1, ?) = ?"
+            " ORDER BY id LIMIT ?",
+            (len(prefix), prefix, limit),
+        )
+        return rows.fetchall()
+
+    def names_in_use(
+        self, kind: str | None, entity: int | None, *, merged: bool
+    ) -> Iterator[tuple[str, str, str, str, str, str]]:
+        """Yield the names in use, by number."""
+        yield from self._db.execute(
+            "SELECT n.kind, n.text, n.scope, n.ident, e.ident, n.fold FROM node n"
+            " JOIN node e ON e.id = n.entity"
+            " WHERE n.text <> '' AND (? IS NULL OR n.kind = ?) AND (? IS NULL OR n.entity = ?)"
+            " AND (NOT ? OR n.entity IN (SELECT entity FROM node WHERE text <> ''"
+            " GROUP BY entity HAVING count(*) > 1)) ORDER BY n.id",
+            (kind, kind, entity, entity, merged),
+        )
+
+    def idents_of(self, keys: Collection[NameKey]) -> dict[NameKey, str]:
+        """Return the ids of the entities of names in use."""
+        folds: dict[str, set[str]] = defaultdict(set)
+        for kind, folded, _ in keys:
+            folds[kind].add(folded)
+        found: dict[NameKey, str] = {}
+        for kind, of_kind in folds.items():
+            for folded, scope, ident in self._each(
+                "SELECT n.fold, n.scope, e.ident FROM node n JOIN node e ON e.id = n.entity"
+                " WHERE n.kind = ? AND n.text <> '' AND n.fold IN ({})",
+                of_kind,
+                kind,
+            ):
+                found[kind, folded, scope] = ident
+        return {key: found[key] for key in keys if key in found}
+
+    def entities_in_use(self, kind: str | None) -> list[int]:
+        """Return the entities of names in use."""
+        rows = self._db.execute(
+            "SELECT DISTINCT entity FROM node WHERE text <> '' AND (? IS NULL OR kind = ?)",
+            (kind, kind),
+        )
+        return [row[0] for row in rows]
+
+    def entities_unspoken_of(self) -> list[int]:
+        """Return the entities that are no subject of a current claim."""
+        rows = self._db.execute(
+            "SELECT DISTINCT n.entity FROM node n WHERE n.text <> '' AND NOT EXISTS"
+            " (SELECT 1 FROM node m JOIN claim c ON c.subject = m.id"
+            " AND c.withdrawn_load IS NULL WHERE m.entity = n.entity)"
+        )
+        return [row[0] for row in rows]
+
+    def members(self, entities: Collection[int]) -> list[NameRow]:
+        """Return all names of entities."""
+        found = self._each(f"SELECT {_NAME} FROM node n WHERE n.entity IN ({{}})", set(entities))  # noqa: S608
+        return [*map(NameRow._make, found)]
+
+    def entities(self, numbers: Collection[int]) -> list[tuple[int, str, str, str, int]]:
+        """Return what entities are called by their first names, and how many names they have."""
+        found = self._each(
+            "SELECT id, ident, kind, text, (SELECT count(*) FROM node m"
+            " WHERE m.entity = node.id AND m.text <> '') FROM node WHERE id IN ({})",
+            set(numbers),
+        )
+        return [*found]
+
+    def taken_aliases(self, entities: Collection[int]) -> list[tuple[int, str]]:
+        """Return the aliases of entities that are names of others."""
+        found = self._each(
+            "SELECT m.entity, e.value FROM node m JOIN evidence e ON e.node = m.id"
+            " JOIN node h ON h.kind = e.kind AND h.fold = e.value AND h.scope = '' AND h.text <> ''"
+            " WHERE e.type = 'alias' AND h.entity <> m.entity AND m.entity IN ({})",
+            set(entities),
+        )
+        return [*found]
+
+    def shared_places(self, types: Collection[str]) -> list[SharedPlaceRow]:
+        """Return the places of evidence that several entities share."""
+        asked = ",".join("?" * len(types))
+        rows = self._db.execute(
+            "SELECT e.kind, e.type, e.value, e.node, c.source, c.line FROM evidence e"  # noqa: S608
+            " JOIN claim c ON c.id = e.claim"
+            " JOIN (SELECT f.kind, f.type, f.value FROM evidence f JOIN node m ON m.id = f.node"
+            f" WHERE f.type IN ({asked})"
+            " GROUP BY f.kind, f.type, f.value HAVING count(DISTINCT m.entity) > 1) d"
+            " ON d.kind = e.kind AND d.type = e.type AND d.value = e.value",
+            (*types,),
+        )
+        return [*map(SharedPlaceRow._make, rows)]
+
+    def taken_alias_places(self) -> list[SharedPlaceRow]:
+        """Return the places of aliases that are names of others."""
+        rows = self._db.execute(
+            "SELECT e.kind, e.type, e.value, e.node, c.source, c.line FROM evidence e"
+            " JOIN node n ON n.id = e.node JOIN claim c ON c.id = e.claim"
+            " JOIN node h ON h.kind = e.kind AND h.fold = e.value AND h.scope = ''"
+            " AND h.text <> '' AND h.entity <> n.entity WHERE e.type = 'alias'"
+        )
+        return [*map(SharedPlaceRow._make, rows)]
+
+    def reasons(self, entity: int) -> list[ReasonRow]:
+        """Return the reasons of an entity."""
+        rows = self._db.execute("SELECT entity, a, b, why FROM reason WHERE entity = ?", (entity,))
+        return [*map(ReasonRow._make, rows)]
+
+    # -- answers: claims ----------------------------------------------------------------------
+
+    def claims(
+        self,
+        *,
+        subjects: Collection[int] | None,
+        objects: Collection[int] | None,
+        predicates: Collection[str],
+        source: str | None,
+        withdrawn: bool,
+        contested: bool,
+    ) -> Iterator[ClaimView]:
+        """Yield claims by source and line."""
+        where: list[str] = ["TRUE" if withdrawn else "c.withdrawn_load IS NULL"]
+        values: list[str] = []
+        for end, entities in (("subject", subjects), ("object", objects)):
+            if entities is not None:
+                # One parameter for any number: SQLite takes a limited number of '?'.
+                where.append(
+                    f"c.{end} IN (SELECT id FROM node"  # noqa: S608
+                    " WHERE entity IN (SELECT value FROM json_each(?)))"
+                )
+                values.append(json.dumps([*entities]))
+        asked = ",".join("?" * len(predicates))
+        if predicates:
+            where.append(f"c.predicate IN ({asked})")
+            values += predicates
+        if source is not None:
+            where.append("src.name = ?")
+            values.append(source)
+        if contested:
+            where.append(
+                "(s.entity, c.predicate) IN (SELECT n.entity, d.predicate FROM claim d"  # noqa: S608
+                " JOIN node n ON n.id = d.subject WHERE d.withdrawn_load IS NULL"
+                f" {f'AND d.predicate IN ({asked})' if predicates else ''}"
+                " GROUP BY n.entity, d.predicate HAVING min(d.details) <> max(d.details))"
+            )
+            values += predicates
+        rows = self._db.execute(
+            "SELECT src.name, c.subject_text, s.id, s.kind, s.scope, s.entity, s.ident,"  # noqa: S608
+            " CASE WHEN s.entity = s.id AND NOT EXISTS (SELECT 1 FROM node m WHERE m.entity = s.id"
+            " AND m.id <> m.entity) THEN s.text END, coalesce(c.object_text, ''), o.id,"
+            " coalesce(o.kind, ''), coalesce(o.scope, ''), coalesce(o.entity, 0), c.predicate, c.qualifiers, c.details, c.stance, c.line, c.quote,"
+            " c.extractor, c.confidence, c.first_load, c.withdrawn_load, c.id"
+            " FROM claim c JOIN source src ON src.id = c.source JOIN node s ON s.id = c.subject"
+            f" LEFT JOIN node o ON o.id = c.object WHERE {' AND '.join(where)}"
+            " ORDER BY src.name, c.line",
+            values,
+        )
+        return map(ClaimView._make, rows)
+
+    def identifiers(
+        self, entities: Collection[int] | None, without: str | None
+    ) -> Iterable[tuple[int, str, str, str, str, str, int, int]]:
+        """Return the identifiers that are given to names."""
+        where, values = ["e.type = 'identifier'"], list[str]()
+        if entities is not None:
+            where.append("n.entity IN (SELECT value FROM json_each(?))")
+            values.append(json.dumps([*entities]))
+        if without is not None:
+            where.append(
+                "NOT EXISTS (SELECT 1 FROM node m JOIN claim d ON d.subject = m.id"
+                " AND d.predicate = ? AND d.withdrawn_load IS NULL WHERE m.entity = n.entity)"
+            )
+            values.append(without)
+        return self._db.execute(
+            "SELECT n.id, n.text, n.fold, t.ident, e.value, c.extractor, c.source, c.line"  # noqa: S608
+            " FROM evidence e JOIN node n ON n.id = e.node JOIN node t ON t.id = n.entity"
+            f" JOIN claim c ON c.id = e.claim WHERE {' AND '.join(where)}",
+            values,
+        )
+
+    def count_values(self, predicate: str, kind: str) -> list[tuple[str, int]]:
+        """Return how many entities have which details of a predicate, where there is just one."""
+        return self._db.execute(
+            "SELECT said, count(*) FROM (SELECT min(d.details) AS said FROM claim d"
+            " JOIN node n ON n.id = d.subject WHERE d.predicate = ? AND n.kind = ?"
+            " AND d.withdrawn_load IS NULL GROUP BY n.entity"
+            " HAVING min(d.details) = max(d.details)) GROUP BY said",
+            (predicate, kind),
+        ).fetchall()
+
+    def count_subjects(self, predicate: str, stance: str) -> int:
+        """Return how many entities a current claim says this of."""
+        return self._count(
+            "SELECT count(DISTINCT n.entity) FROM claim c JOIN node n ON n.id = c.subject"
+            " WHERE c.predicate = ? AND c.stance = ? AND c.withdrawn_load IS NULL",
+            predicate,
+            stance,
+        )
+
+    def count_entities(self, kind: str | None = None) -> dict[str, int]:
+        """Return how many entities of each kind there are."""
+        rows = self._db.execute(
+            "SELECT kind, count(DISTINCT entity) FROM node"
+            " WHERE text <> '' AND (? IS NULL OR kind = ?) GROUP BY kind",
+            (kind, kind),
+        )
+        return dict(rows.fetchall())
+
+    def count_claims(self) -> dict[str, int]:
+        """Return how many current claims of each predicate there are."""
+        rows = self._db.execute(
+            "SELECT predicate, count(*) FROM claim WHERE withdrawn_load IS NULL GROUP BY predicate"
+        )
+        return dict(rows.fetchall())
+
+    def kept_count(self, what: str, load: int, fact: int) -> int | None:
+        """Return a count that was kept."""
+        row = self._db.execute(
+            "SELECT n FROM tally WHERE what = ? AND load = ? AND fact = ?", (what, load, fact)
+        ).fetchone()
+        return int(row[0]) if row else None
+
+    def keep_count(self, what: str, n: int, load: int, fact: int) -> None:
+        """Keep a count, where the file can be written now."""
+        if not self._db.in_transaction:
+            with contextlib.suppress(sqlite3.OperationalError):
+                self._db.execute(
+                    "INSERT OR REPLACE INTO tally VALUES (?, ?, ?, ?)", (what, n, load, fact)
+                )

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Self
 
 from kg.engine.decisions import Decisions
+from kg.engine.reads import Reads
 from kg.sqlite.copies import Copies
-from kg.sqlite.reads import Reads
 from kg.sqlite.rows import SqliteRows
 
 
@@ -18,7 +18,6 @@ class SqliteStore(Decisions, Reads):
         self._file = Copies(path, create=create)
         self.path = self._file.path
         self.url = self._file.url
-        self._db = self._file.connection
         super().__init__(SqliteRows(self._file))
 
     def close(self) -> None:
