@@ -678,9 +678,10 @@ class SqliteRows(Rows):
 
     def count_values(self, predicate: str, kind: str) -> list[tuple[str, int]]:
         """Return how many entities have which details of a predicate, where there is just one."""
+        # Read in the order of the file: an index would fetch a million rows one by one.
         return self._db.execute(
-            "SELECT said, count(*) FROM (SELECT min(d.details) AS said FROM claim d"
-            " JOIN node n ON n.id = d.subject WHERE d.predicate = ? AND n.kind = ?"
+            "SELECT said, count(*) FROM (SELECT min(d.details) AS said FROM claim d NOT INDEXED"
+            " CROSS JOIN node n ON n.id = d.subject WHERE d.predicate = ? AND n.kind = ?"
             " AND d.withdrawn_load IS NULL GROUP BY n.entity"
             " HAVING min(d.details) = max(d.details)) GROUP BY said",
             (predicate, kind),
@@ -698,7 +699,7 @@ class SqliteRows(Rows):
     def count_entities(self, kind: str | None = None) -> dict[str, int]:
         """Return how many entities of each kind there are."""
         rows = self._db.execute(
-            "SELECT kind, count(DISTINCT entity) FROM node"
+            "SELECT kind, count(DISTINCT entity) FROM node NOT INDEXED"
             " WHERE text <> '' AND (? IS NULL OR kind = ?) GROUP BY kind",
             (kind, kind),
         )
