@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import kg.sqlite.loads
+import kg.engine.loads
 from ingest.load import ingest_file
 from kg.decisions import Action, UserFact, pair_payload
 from kg.errors import InputError
@@ -39,7 +39,7 @@ def clock(step: datetime.timedelta = datetime.timedelta(hours=1)) -> Iterator[st
 def hours(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let an hour pass between any two things that a store does."""
     ticks = clock()
-    monkeypatch.setattr(kg.sqlite.loads, "_now", lambda: next(ticks))
+    monkeypatch.setattr(kg.engine.loads, "_now", lambda: next(ticks))
 
 
 def trained(model: str, dataset: str, line: int = 1, **said: Any) -> Claim:
@@ -312,7 +312,7 @@ def test_the_snapshot_of_any_moment_exports_what_the_store_did_then(
     with pytest.MonkeyPatch.context() as patch, closing(SqliteStore(":memory:", create=True)) as s:
         seen = []
         for n, (step, at) in enumerate(zip(steps, ticks, strict=True)):
-            patch.setattr(kg.sqlite.loads, "_now", lambda at=at: at)
+            patch.setattr(kg.engine.loads, "_now", lambda at=at: at)
             take(s, step, at, n)
             seen.append((at, exported(s)))
         for at, then in seen:

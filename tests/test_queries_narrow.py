@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-import kg.sqlite.loads
+import kg.engine.loads
 from app.cli import main
 from kg.errors import InputError, NotFoundError
 from kg.model import Claim, Kind, Name, Property, Reading, Relation, Stance
@@ -434,7 +434,7 @@ def test_the_command_answers_from_what_was_in_the_store_then(
     path = tmp_path / "kg.sqlite"
     with closing(SqliteStore(path, create=True)) as store:
         for day, dataset in (("2026-01-01", "CC3M"), ("2026-02-01", "SBU")):
-            monkeypatch.setattr(kg.sqlite.loads, "_now", lambda day=day: f"{day}T12:00:00+00:00")
+            monkeypatch.setattr(kg.engine.loads, "_now", lambda day=day: f"{day}T12:00:00+00:00")
             store.load("a", "markdown", dataset, Reading((trained("LLaVA", dataset),)))
     seen = {}
     for day in ("2026-01-01", "2026-01-31", "2026-02-01", "2026-02-01T11:59"):

@@ -231,7 +231,8 @@ def test_a_disk_that_fills_in_the_middle_of_a_load_is_what_is_told(
     with closing(SqliteStore(path, create=True)) as store:
         ingest_file(store, SMALL)
         before = exported(store)
-        store._db.execute("PRAGMA cache_size = 8")  # as if the load were larger than the memory
+        # As if the load were larger than the memory.
+        store._file.connection.execute("PRAGMA cache_size = 8")
         ballast = fill(leave=65536)
         with pytest.raises(StoreError, match="make room"):
             ingest_file(store, LARGE)

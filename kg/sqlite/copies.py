@@ -48,7 +48,7 @@ class Copies(Database):
         with _room_beside(path) as room:
             part = room / "copy.sqlite"
             with contextlib.closing(sqlite3.connect(str(part))) as copy:
-                _copy_pages(self._db, copy)
+                _copy_pages(self.connection, copy)
                 copy.execute("PRAGMA journal_mode = DELETE")
                 if sound:
                     self._check_sound(copy)
@@ -104,7 +104,7 @@ def _restore_in_place(store: Path, backup: Path, version: int, kept: Path) -> No
             if version < len(MIGRATIONS):
                 backup = _present_form(backup, opened.enter_context(_room_beside(store)))
             source = opened.enter_context(contextlib.closing(_opened_to_read(backup)))
-            _copy_pages(source, present._db)
+            _copy_pages(source, present.connection)
         except (OSError, sqlite3.Error, KGError):
             kept.unlink()  # nothing was replaced
             raise

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Self, TypeVar
 
+from kg.engine.rows import DamagedRowError
 from kg.errors import (
     SchemaVersionError,
     SetupError,
@@ -61,22 +62,24 @@ class Database:
                 raise StoreError(
                     f"{path} is a folder; a store is a file, for example {path}/kg.sqlite"
                 )
-        with self._translated():
-            self._db = sqlite3.connect(str(path), timeout=_PATIENCE_SECONDS, isolation_level=None)
+        with self.translated():
+            self.connection = sqlite3.connect(
+                str(path), timeout=_PATIENCE_SECONDS, isolation_level=None
+            )
             try:
-                self._db.execute("PRAGMA foreign_keys = ON")
+                self.connection.execute("PRAGMA foreign_keys = ON")
                 self._check_is_store()
                 self._use_write_ahead_log()
-                self._db.execute("PRAGMA synchronous = FULL")
-                self._db.execute("PRAGMA cache_size = -65536")
+                self.connection.execute("PRAGMA synchronous = FULL")
+                self.connection.execute("PRAGMA cache_size = -65536")
                 self._migrate()
             except BaseException:
-                self._db.close()
+                self.connection.close()
                 raise
 
     def close(self) -> None:
         """Release the file; a second call does nothing."""
-        self._db.close()
+        self.connection.close()
 
     def __enter__(self) -> Self:
         return self
@@ -86,7 +89,7 @@ class Database:
 
     # -- opening ------------------------------------------------------------------------------
 
-    def _translated(self) -> contextlib.AbstractContextManager[None]:
+    def translated(self) -> contextlib.AbstractContextManager[None]:
         """Turn SQLite's errors into ours."""
         return translated(self.url)
 
@@ -95,7 +98,7 @@ class Database:
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while True:
             try:
-                self._db.execute("PRAGMA journal_mode = WAL")
+                self.connection.execute("PRAGMA journal_mode = WAL")
                 return
             except sqlite3.OperationalError as error:
                 if "locked" not in str(error) or time.monotonic() > deadline:
@@ -103,8 +106,8 @@ class Database:
                 time.sleep(0.02)
 
     def _check_is_store(self) -> None:
-        tables = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-        found = self._db.execute("PRAGMA application_id").fetchone()[0]
+        tables = self.connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        found = self.connection.execute("PRAGMA application_id").fetchone()[0]
         if tables and found != APPLICATION_ID:
             raise StoreError(
                 f"{self.url} is a SQLite file of another program; name another file with --store"
@@ -112,44 +115,34 @@ class Database:
         check_version(f"the store {self.url}", self._version())
 
     def _version(self) -> int:
-        return int(self._db.execute("PRAGMA user_version").fetchone()[0])
+        return int(self.connection.execute("PRAGMA user_version").fetchone()[0])
 
     def _migrate(self) -> None:
         version = self._version()
         check_version(f"the store {self.url}", version)
         for number in range(version + 1, len(MIGRATIONS) + 1):
-            with self._transaction():
+            with self.transaction():
                 if self._version() >= number:
                     continue
                 for statement in _statements(MIGRATIONS[number - 1][1]):
-                    self._db.execute(statement)
-                self._db.execute(f"PRAGMA user_version = {number:d}")
-                self._db.execute(f"PRAGMA application_id = {APPLICATION_ID:d}")
+                    self.connection.execute(statement)
+                self.connection.execute(f"PRAGMA user_version = {number:d}")
+                self.connection.execute(f"PRAGMA application_id = {APPLICATION_ID:d}")
 
     @contextlib.contextmanager
-    def _transaction(self) -> Iterator[None]:
+    def transaction(self) -> Iterator[None]:
         """Run a block in one write transaction; any exception rolls it back and goes on."""
-        with self._translated():
-            self._db.execute("BEGIN IMMEDIATE")
+        with self.translated():
+            self.connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
-                self._db.execute("COMMIT")
+                self.connection.execute("COMMIT")
             except BaseException:
                 # SQLite has done so itself where the disk is full; what it said first is what counts.
-                if self._db.in_transaction:
+                if self.connection.in_transaction:
                     with contextlib.suppress(sqlite3.Error):
-                        self._db.execute("ROLLBACK")
+                        self.connection.execute("ROLLBACK")
                 raise
-
-    def _source_counts(self, source: int) -> tuple[int, int]:
-        """How many current claims a source has, and how many rejected lines."""
-        claims = self._db.execute(
-            "SELECT count(*) FROM claim WHERE source = ? AND withdrawn_load IS NULL", (source,)
-        ).fetchone()[0]
-        rejected = self._db.execute(
-            "SELECT count(*) FROM rejected WHERE source = ?", (source,)
-        ).fetchone()[0]
-        return claims, rejected
 
 
 def check_version(what: str, version: int) -> None:
@@ -214,10 +207,6 @@ def is_there(path: Path) -> bool:
         raise StoreError(
             f"cannot look up {path}: {error.strerror}; check the permissions of its folder"
         ) from error
-
-
-class DamagedRowError(Exception):
-    """A row that cannot be what this program wrote."""
 
 
 class DamagedError(StoreError):

@@ -2,10 +2,34 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Self
+
+from kg.engine.decisions import Decisions
+from kg.engine.reads import Reads
 from kg.sqlite.copies import Copies
-from kg.sqlite.decisions import Decisions
-from kg.sqlite.reads import Reads
+from kg.sqlite.rows import SqliteRows
 
 
-class SqliteStore(Decisions, Reads, Copies):
-    """A store in one SQLite file; see `Database` for what opening it can raise."""
+class SqliteStore(Decisions, Reads):
+    """A store in one SQLite file; see `Database` for what opening it takes and can raise."""
+
+    def __init__(self, path: Path | str, *, create: bool = False) -> None:
+        self._file = Copies(path, create=create)
+        self.path = self._file.path
+        self.url = self._file.url
+        super().__init__(SqliteRows(self._file))
+
+    def close(self) -> None:
+        """Release the file; a second call does nothing."""
+        self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def backup(self, path: Path) -> None:
+        """Write a whole copy of the store to a file, also while others use it."""
+        self._file.backup(path)

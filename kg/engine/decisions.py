@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 from collections.abc import Iterable, Sequence
+from itertools import count
 
 from kg.decisions import (
     YOU,
@@ -19,12 +20,12 @@ from kg.decisions import (
     target_of_undo,
     undone,
 )
+from kg.engine.loads import Loads
+from kg.engine.rows import DamagedRowError, FactRow, Numbered, RulingRow
+from kg.engine.sameness import to_json
 from kg.errors import InputError, NotFoundError
-from kg.identity import NameKey, pair_key
+from kg.identity import pair_key
 from kg.model import Attributes, Claim, Name, Reading
-from kg.sqlite.database import DamagedRowError
-from kg.sqlite.loads import Loads
-from kg.sqlite.sameness import to_json
 
 _RULING = {Action.MERGE, Action.SPLIT, Action.UNDO}
 _CLAIMING = {Action.ASSERT, Action.ADD, Action.UNDO}
@@ -41,22 +42,21 @@ class Decisions(Loads):
         """Put entries into the log, all or none, and let them hold at once."""
         for action, payload, _ in entries:
             check_payload(action, payload)
-        with self._transaction():
-            before = now = self._facts()
-            first = n = now[-1].n + 1 if now else 1
+        with self._rows.writing():
+            log = self._rows.facts()
+            before = now = _understood(log)
+            first = now[-1].n + 1 if now else 1
             latest = max((f.at for f in now), default="")
-            for action, payload, at in entries:
+            new: list[FactRow] = []
+            for n, (action, payload, at) in enumerate(entries, first):
                 if action is Action.UNDO:
-                    now = now if n == first else self._facts()
+                    now = _understood([*log, *new]) if new else now
                     _check_undo(now, payload)
                 at = moment(at) if at else _after(latest)
                 latest = max(latest, at)
-                self._db.execute(
-                    "INSERT INTO user_fact (n, at, action, payload) VALUES (?, ?, ?, ?)",
-                    (n, at, str(action), to_json(payload)),
-                )
-                n += 1
-            after = self._facts()
+                new.append(FactRow(n, at, str(action), to_json(payload)))
+            self._rows.add_facts(new)
+            after = _understood([*log, *new])
             actions = {action for action, _, _ in entries}
             if actions & _RULING:
                 self._rule(_holding(before), _holding(after))
@@ -66,93 +66,65 @@ class Decisions(Loads):
 
     def user_facts(self) -> list[UserFact]:
         """The user's log, oldest first, each entry with whether it holds."""
-        with self._translated():
-            return self._facts()
+        with self._rows.reading():
+            return _understood(self._rows.facts())
 
     def number_pairs(self, pairs: Sequence[tuple[Name, Name]]) -> list[int]:
         """Give each pair of names its number for reviewing: always the same, never reused."""
         keys = [pair_key(a, b) for a, b in pairs]
-        found = [self._pair_number(*key) for key in keys]
-        if all(found):
-            return [n for n in found if n]
-        with self._transaction():
-            self._db.executemany(
-                "INSERT OR IGNORE INTO review (kind, fold_a, scope_a, fold_b, scope_b)"
-                " VALUES (?, ?, ?, ?, ?)",
-                [(a[0], *a[1:], *b[1:]) for a, b in keys],
-            )
-            found = [self._pair_number(*key) for key in keys]
-        return [n for n in found if n]
-
-    def _pair_number(self, a: NameKey, b: NameKey) -> int | None:
-        with self._translated():
-            row = self._db.execute(
-                "SELECT n FROM review WHERE kind = ? AND fold_a = ? AND scope_a = ?"
-                " AND fold_b = ? AND scope_b = ?",
-                (a[0], *a[1:], *b[1:]),
-            ).fetchone()
-        return int(row[0]) if row else None
-
-    def _facts(self) -> list[UserFact]:
-        rows = self._db.execute(
-            "SELECT n, at, action, payload FROM user_fact ORDER BY n"
-        ).fetchall()
-        try:
-            facts = [UserFact(n, at, Action(a), json.loads(p)) for n, at, a, p in rows]
-            for fact in facts:
-                moment(fact.at)
-                if fact.action not in _RULING:
-                    check_payload(fact.action, fact.payload)
-            by = undone(facts)
-            over = rulings(f for f in facts if f.n not in by).overruled
-        except (ValueError, KeyError) as error:
-            raise DamagedRowError(f"an entry of the user's log ({error})") from error
-        return [UserFact(f.n, f.at, f.action, f.payload, by.get(f.n), over.get(f.n)) for f in facts]
+        with self._rows.reading():
+            found = self._rows.review_numbers(keys)
+        if any(key not in found for key in keys):
+            with self._rows.writing():
+                found = self._rows.review_numbers(keys)
+                new = dict.fromkeys(key for key in keys if key not in found)
+                numbers = dict(zip(new, count(self._rows.last_number(Numbered.REVIEW) + 1)))
+                self._rows.add_reviews([(n, key) for key, n in numbers.items()])
+                found |= numbers
+        return [found[key] for key in keys]
 
     def _rule(self, before: Rulings, now: Rulings) -> None:
         """Let exactly the merges and splits hold that are neither undone nor overruled."""
-        self._db.execute("DELETE FROM ruled")
-        self._db.executemany(
-            "INSERT INTO ruled VALUES (?, ?, ?, ?, ?)",
-            [
-                (*name, number, ", ".join(map(str, now.merges.get(number, ()))))
-                for name, number in now.group.items()
-            ],
-        )
-        self._db.execute("DELETE FROM ruled_apart")
-        self._db.executemany("INSERT INTO ruled_apart VALUES (?, ?)", now.apart)
+        rows = [
+            RulingRow(*name, number, ", ".join(map(str, now.merges.get(number, ()))))
+            for name, number in now.group.items()
+        ]
+        self._rows.replace_rulings(rows, now.apart.keys())
         old, new = before.effects(), now.effects()
         changed = {name for name in {*old, *new} if old.get(name) != new.get(name)}
-        self._settle(self._nodes_called(changed))
+        self._settle(set(self._rows.numbers_of(changed).values()))
 
     def _claim(self, before: Sequence[Claim], now: Sequence[Claim]) -> None:
         """Let the source of the user say exactly what they assert and added."""
         if before == now:
             return
-        row = self._db.execute(
-            "SELECT format, content_hash FROM source WHERE name = ?", (YOU,)
-        ).fetchone()
-        if row and row[0] != YOUR_FORMAT and row[1]:
+        known = self._source(YOU)
+        if known and known.format != YOUR_FORMAT and known.content_hash:
             raise InputError(
                 f"a list was read as {YOU!r}, which is the name for what you say yourself;"
                 f" 'kg forget {YOU}' and read it again under another name"
             )
-        reading = Reading(tuple(now))
-        stamp = f"{YOUR_FORMAT}:{self._next_load()}" if now else ""
-        source, load = self._begin_load(YOU, YOUR_FORMAT, stamp, reading)
-        diff, touched = self._apply(source, load, now, self._nodes_for(now))
+        load = self._next_load()
+        stamp = f"{YOUR_FORMAT}:{load}" if now else ""
+        source = self._begin_load(load, YOU, known, YOUR_FORMAT, stamp, Reading(tuple(now)))
+        diff, touched = self._apply(source, load, now, self._names_for(now))
         self._end_load(source, load, "load", diff)
         self._settle(touched)
 
-    def _nodes_called(self, names: Iterable[NameKey]) -> set[int]:
-        found = set()
-        for name in names:
-            row = self._db.execute(
-                "SELECT id FROM node WHERE kind = ? AND fold = ? AND scope = ?", name
-            ).fetchone()
-            if row:
-                found.add(int(row[0]))
-        return found
+
+def _understood(log: Sequence[FactRow]) -> list[UserFact]:
+    """Read the rows of the log, and say of each entry whether it is undone or overruled."""
+    try:
+        facts = [UserFact(n, at, Action(a), json.loads(p)) for n, at, a, p in log]
+        for fact in facts:
+            moment(fact.at)
+            if fact.action not in _RULING:
+                check_payload(fact.action, fact.payload)
+        by = undone(facts)
+        over = rulings(f for f in facts if f.n not in by).overruled
+    except (ValueError, KeyError) as error:
+        raise DamagedRowError(f"an entry of the user's log ({error})") from error
+    return [UserFact(f.n, f.at, f.action, f.payload, by.get(f.n), over.get(f.n)) for f in facts]
 
 
 def _holding(facts: Iterable[UserFact]) -> Rulings:
