@@ -1,4 +1,4 @@
-"""Commands that answer: ask, show, export."""
+"""Commands that answer: ask, show, lineage, export."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from app.group import main, store_option
 from app.narrowing import Narrowing, narrow_options
 from kg.errors import InputError, NotFoundError
 from kg.model import Kind
+from queries.lineage import DEEPEST
 
 if TYPE_CHECKING:
     from kg.store import Store
@@ -90,6 +91,55 @@ def show(name: tuple[str, ...], all_evidence: bool, as_json: bool, narrowing: Na
         click.echo(json.dumps(sight.to_json(), ensure_ascii=False))
     else:
         click.echo("\n".join(sight_lines(sight, evidence=None if all_evidence else 3)))
+
+
+@main.command()
+@store_option
+@click.argument("name", nargs=-1, required=True)
+@click.option("--up", is_flag=True, help="Only what it is derived from.")
+@click.option("--down", is_flag=True, help="Only what is derived from it.")
+@click.option(
+    "--depth",
+    type=click.IntRange(min=1),
+    default=DEEPEST,
+    show_default=True,
+    help="Steps at most.",
+)
+@click.option("--evidence", "all_evidence", is_flag=True, help="Show every line, with its text.")
+@click.option("--json", "as_json", is_flag=True, help="Print nodes and edges as JSON.")
+@narrow_options
+def lineage(
+    name: tuple[str, ...],
+    up: bool,
+    down: bool,
+    depth: int,
+    all_evidence: bool,
+    as_json: bool,
+    narrowing: Narrowing,
+) -> None:
+    """Show what a model or dataset is derived from, and what from it.
+
+    A tree with roles, amounts, lines and introducing papers. What has a place
+    nearer by is not followed again, nor is a cycle.
+
+    \b
+    Example:
+      kg lineage Vicuna
+      kg lineage LLaVA-1.5 --up
+      kg lineage "Common Crawl" --down --depth 2 --json
+    """
+    from app.lineage_lines import lineage_lines
+    from queries.ancestry import find_lineage
+
+    both = up == down
+    with narrowing.opened() as store:
+        found = find_lineage(
+            store, " ".join(name), narrowing.narrow, up=up or both, down=down or both, depth=depth
+        )
+    if as_json:
+        click.echo(json.dumps(found.to_json(), ensure_ascii=False))
+    else:
+        click.echo("\n".join(lineage_lines(found, evidence=None if all_evidence else 2)))
 
 
 @main.command()

@@ -115,7 +115,9 @@ def get_entity(store: Store, name: str, *kinds: Kind) -> tuple[Entity, str]:
     chosen = [e for kind in kinds or tuple(Kind) for e in found if e.kind is kind]
     if not chosen:
         others = sorted({str(e.kind) for e in found})
-        near = tuple(store.find_similar_names(name, 3, kinds[0] if len(kinds) == 1 else None))
+        own = {n for e in found for n in (e.name, *e.aliases)}  # of a kind that is not wanted
+        similar = store.find_similar_names(name, 3, kinds[0] if len(kinds) == 1 else None)
+        near = tuple(n for n in similar if n not in own)
         what = f"no {' or '.join(map(str, kinds))}" if kinds else "nothing"
         hint = f"; did you mean {', '.join(near)}?" if near else ""
         also = f" (there is a {' and a '.join(others)} of that name)" if others else ""

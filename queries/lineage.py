@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from kg.model import Kind, Relation, Role, Stance
 from kg.names import fold
 from kg.store import End, Entity, Store, StoredClaim
-from queries.answers import Answer, Evidence, grouped, merged_attributes
+from queries.answers import Answer, Coverage, Evidence, grouped, merged_attributes
 
-_DEEPEST = 8
+DEEPEST = 8
 """Steps after which a lineage is not followed any further."""
 DERIVED_ROLES = (Role.SOURCE, Role.FILTERED, Role.ANNOTATED)
 """Roles by which one dataset is made out of another."""
@@ -28,6 +28,32 @@ class Step:
     """The claims of the last step."""
 
 
+def iter_derivations(
+    store: Store, thing: str, *, up: bool
+) -> Iterator[tuple[End | None, StoredClaim]]:
+    """Yield what is said of where a thing comes from (or what of it), each with the other end.
+
+    Denied and undisclosed origins too, which may name no other end.
+    """
+    claims = store.iter_claims(
+        subject=thing if up else None,
+        object=None if up else thing,
+        predicates=[Relation.DERIVED_FROM],
+    )
+    for stored in claims:
+        yield (stored.object if up else stored.subject), stored
+
+
+def coverage_of_origins(store: Store) -> Coverage:
+    """Count the models and datasets that are said to come from something, of all of them."""
+    return Coverage(
+        store.count_subjects(Relation.DERIVED_FROM),
+        store.count_entities(Kind.MODEL) + store.count_entities(Kind.DATASET),
+        "things with a recorded origin",
+        "models and datasets",
+    )
+
+
 def follow(
     store: Store,
     start: Sequence[str],
@@ -35,7 +61,7 @@ def follow(
     up: bool,
     roles: Iterable[Role] = (),
     kind: Kind | None = None,
-    depth: int = _DEEPEST,
+    depth: int = DEEPEST,
 ) -> list[Step]:
     """Follow DERIVED_FROM from things up to their origins, or down to what came from them.
 
@@ -60,13 +86,7 @@ def follow(
     for _ in range(depth):
         layer: dict[str, tuple[End, tuple[str, ...], list[StoredClaim]]] = {}
         for thing, path in queue:
-            claims = store.iter_claims(
-                subject=thing if up else None,
-                object=None if up else thing,
-                predicates=[Relation.DERIVED_FROM],
-            )
-            for stored in claims:
-                end = stored.object if up else stored.subject
+            for end, stored in iter_derivations(store, thing, up=up):
                 if end is None or stored.claim.stance is not Stance.STATES:
                     continue
                 if wanted and str(stored.claim.qualifiers.get("role")) not in wanted:
@@ -131,13 +151,7 @@ def things_by_role(
     path: dict[str, str] = {}
     heads = family_of(store, thing) if users else [thing]
     for head in heads:
-        claims = store.iter_claims(
-            subject=None if users else head.id,
-            object=head.id if users else None,
-            predicates=[Relation.DERIVED_FROM],
-        )
-        for stored in claims:
-            end = stored.subject if users else stored.object
+        for end, stored in iter_derivations(store, head.id, up=not users):
             if end is None or end.kind is not Kind.MODEL:
                 continue
             if role is not None and stored.claim.qualifiers.get("role") != str(role):
