@@ -152,7 +152,7 @@ def lineage(
 @click.option(
     "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file."
 )
-@click.option("--question", metavar="TEXT", help="BibTeX: the papers of an answer.")
+@click.option("--question", metavar="TEXT", help="Only what answers a question.")
 @narrow_options
 def export(
     what: str,
@@ -163,33 +163,38 @@ def export(
 ) -> None:
     """Print the graph or a part of it: JSON lines, CSV, GraphML or BibTeX.
 
-    Sorted and without load times, so that two exports can be compared. Of a
-    part, CLAIMS, PROPERTIES and CSV have what is said of the things in it.
-    BIBTEX takes NAMES too: papers, or models and datasets for their papers.
-    USER is what you said yourself, for 'kg import user'.
+    Sorted and without load times, so that two exports can be compared. NAMES
+    and the answers of a question choose things; the options narrow them.
+    ENTITIES has these things. CLAIMS, PROPERTIES, CSV and GRAPHML have what is
+    said of them and of others with them: every claim with a chosen thing at
+    one end, of a subject that is not narrowed out. BIBTEX has the papers among
+    them, and those that introduce the models and datasets among them. USER is
+    what you said yourself, for 'kg import user'.
 
     \b
     Example:
       kg export claims -o claims.jsonl
+      kg export graphml LLaVA-1.5 Valley -o two.graphml
+      kg export csv --question "which models use LLaVA-665K"
       kg export bibtex --topic "instruction tuning" -o refs.bib
-      kg export bibtex --question "which models use LLaVA-665K"
     """
-    if (names or question) and what != "bibtex":
-        raise InputError(f"kg export {what} takes no names and no question; bibtex does")
-    if what == "bibtex" and narrowing.narrow.kinds - {Kind.PAPER}:
-        raise InputError("kg export bibtex writes papers; leave out --kind")
+    from queries.parts import choose
+
     narrow = narrowing.narrow
+    if what == "user" and (names or question or not narrow.is_empty):
+        raise InputError("kg export user writes all that you said; it cannot be narrowed")
+    if what == "bibtex" and narrow.kinds - {Kind.PAPER}:
+        raise InputError("kg export bibtex writes papers; leave out --kind")
     with narrowing.opened() as store:
-        sieve = None if narrow.is_empty else narrow.on(store, whole=not (names or question))
-        if what == "user" and sieve is not None:
-            raise InputError("kg export user writes all that you said; it cannot be narrowed")
-        if what == "bibtex":
-            lines = _bibtex_lines(store, sieve, names, question)
-        else:
-            lines = _export_lines(store, sieve, what)
-        _write_lines(lines, output)
-        if sieve is not None and sieve.remark:
-            click.echo(sieve.remark, err=True)
+        chosen = choose(store, names, question or "") if names or question else None
+        sieve = None
+        if chosen is not None or not narrow.is_empty:
+            things = chosen.ids if chosen else None
+            sieve = narrow.on(store, whole=chosen is None, chosen=things)
+        _write_lines(_export_lines(store, sieve, what), output)
+        for remark in (chosen and chosen.remark, sieve and sieve.remark):
+            if remark:
+                click.echo(remark, err=True)
 
 
 def _write_lines(lines: Iterator[str], output: Path | None) -> None:
@@ -224,27 +229,11 @@ def _export_lines(store: Store, sieve: Sieve | None, what: str) -> Iterator[str]
         from queries.said import iter_user_lines
 
         return iter_user_lines(store)
+    if what == "bibtex":
+        from queries.bibtex import iter_bibtex, papers_in
+
+        return iter_bibtex(store, None if sieve is None else papers_in(store, sieve))
     if what == "csv":
         return iter_claims_csv(iter_claim_records(store, sieve))
-    entities = iter_entity_records(store, sieve, with_objects=True)
+    entities = iter_entity_records(store, sieve, with_ends=True)
     return iter_graphml(entities, iter_claim_records(store, sieve))
-
-
-def _bibtex_lines(
-    store: Store, sieve: Sieve | None, names: tuple[str, ...], question: str | None
-) -> Iterator[str]:
-    """Return the entries of the papers that were named, answer a question or are in a part."""
-    from queries.answers import get_entity
-    from queries.ask import ask
-    from queries.bibtex import iter_bibtex, papers_of
-    from queries.narrow import choose_entities
-
-    papers = None
-    if names or question:
-        things = [get_entity(store, name)[0].id for name in names]
-        if question:
-            things += [answer.id for answer in ask(store, question).answers]
-        papers = papers_of(store, things)
-    if sieve is not None:
-        papers = choose_entities(store, sieve, Kind.PAPER, papers)
-    return iter_bibtex(store, papers)
