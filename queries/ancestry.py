@@ -153,11 +153,7 @@ class Lineage:
             "depth": self.depth,
             "nodes": [nodes[i] for i in sorted(nodes)],
             "edges": [edges[k] for k in sorted(edges)],
-            "coverage": {
-                "with_record": self.coverage.with_record,
-                "of": self.coverage.of,
-                "what": self.coverage.what,
-            },
+            "coverage": self.coverage.to_json(),
         }
 
 
@@ -187,10 +183,7 @@ def _edge(subject: str, target: str, said: Said) -> dict[str, JsonValue]:
         "role": said.role or None,
         "stance": str(said.stance),
         "attributes": dict(said.attributes),
-        "evidence": [
-            {"source": e.source, "line": e.line, "quote": e.quote, "confidence": e.confidence}
-            for e in said.evidence
-        ],
+        "evidence": [e.to_json() for e in said.evidence],
     }
 
 

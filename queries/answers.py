@@ -26,6 +26,15 @@ class Evidence:
         claim = stored.claim
         return cls(stored.source, claim.line, claim.quote, claim.confidence)
 
+    def to_json(self) -> dict[str, JsonValue]:
+        """Write it in the stable form that all answers share."""
+        return {
+            "source": self.source,
+            "line": self.line,
+            "quote": self.quote,
+            "confidence": self.confidence,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -49,6 +58,10 @@ class Coverage:
     what: str
     of_what: str = "models"
 
+    def to_json(self) -> dict[str, JsonValue]:
+        """Write it in the stable form that all answers share."""
+        return {"with_record": self.with_record, "of": self.of, "what": self.what}
+
 
 @dataclass(frozen=True, slots=True)
 class Answers:
@@ -71,13 +84,7 @@ class Answers:
             "understood": self.understood,
             "answers": [_record(a) for a in self.answers],
             "indirect": [_record(a) for a in self.indirect],
-            "coverage": None
-            if self.coverage is None
-            else {
-                "with_record": self.coverage.with_record,
-                "of": self.coverage.of,
-                "what": self.coverage.what,
-            },
+            "coverage": self.coverage.to_json() if self.coverage else None,
             "remark": self.remark,
             "nearest": [],
         }
@@ -90,10 +97,7 @@ def _record(answer: Answer) -> dict[str, JsonValue]:
         "name": answer.name,
         "how": answer.how,
         "attributes": dict(answer.attributes),
-        "evidence": [
-            {"source": e.source, "line": e.line, "quote": e.quote, "confidence": e.confidence}
-            for e in answer.evidence
-        ],
+        "evidence": [e.to_json() for e in answer.evidence],
     }
 
 
