@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from kg.store import Store
     from queries.narrow import Narrow
 
-_F = TypeVar("_F", bound=Callable[..., Any])
+_R = TypeVar("_R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +77,19 @@ _OPTIONS = (
 )
 
 
-def narrow_options(command: _F) -> _F:
+def narrow_options(command: Callable[..., _R]) -> Callable[..., _R]:
     """Give a command the options, and their values as one `narrowing`.
 
     An option given several times means any of its values; different options must all hold.
     """
 
     @functools.wraps(command)
-    def run(*args: Any, **options: Any) -> Any:
+    def run(*args: Any, **options: Any) -> _R:
         return command(*args, narrowing=_narrowing(options), **options)
 
     for option in reversed(_OPTIONS):
         run = option(run)
-    return run  # type: ignore[return-value]
+    return run
 
 
 def _narrowing(options: dict[str, Any]) -> Narrowing:

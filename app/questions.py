@@ -1,4 +1,4 @@
-"""Commands that answer: ask, show, export."""
+"""Commands that answer: ask, show, lineage, export."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from app.group import main, store_option
 from app.narrowing import Narrowing, narrow_options
 from kg.errors import InputError, NotFoundError
 from kg.model import Kind
+from queries.lineage import DEEPEST
 
 if TYPE_CHECKING:
     from kg.store import Store
@@ -96,6 +97,55 @@ def show(name: tuple[str, ...], all_evidence: bool, as_json: bool, narrowing: Na
 
 @main.command()
 @store_option
+@click.argument("name", nargs=-1, required=True)
+@click.option("--up", is_flag=True, help="Only what it is derived from.")
+@click.option("--down", is_flag=True, help="Only what is derived from it.")
+@click.option(
+    "--depth",
+    type=click.IntRange(min=1),
+    default=DEEPEST,
+    show_default=True,
+    help="Steps at most.",
+)
+@click.option("--evidence", "all_evidence", is_flag=True, help="Show every line, with its text.")
+@click.option("--json", "as_json", is_flag=True, help="Print nodes and edges as JSON.")
+@narrow_options
+def lineage(
+    name: tuple[str, ...],
+    up: bool,
+    down: bool,
+    depth: int,
+    all_evidence: bool,
+    as_json: bool,
+    narrowing: Narrowing,
+) -> None:
+    """Show what a model or dataset is derived from, and what from it.
+
+    A tree with roles, amounts, lines and introducing papers. What has a place
+    nearer by is not followed again, nor is a cycle.
+
+    \b
+    Example:
+      kg lineage Vicuna
+      kg lineage LLaVA-1.5 --up
+      kg lineage "Common Crawl" --down --depth 2 --json
+    """
+    from app.lineage_lines import lineage_lines
+    from queries.ancestry import find_lineage
+
+    both = up == down
+    with narrowing.opened() as store:
+        found = find_lineage(
+            store, " ".join(name), narrowing.narrow, up=up or both, down=down or both, depth=depth
+        )
+    if as_json:
+        click.echo(json.dumps(found.to_json(), ensure_ascii=False))
+    else:
+        click.echo("\n".join(lineage_lines(found, evidence=None if all_evidence else 2)))
+
+
+@main.command()
+@store_option
 @click.argument(
     "what",
     type=click.Choice(["claims", "properties", "entities", "csv", "graphml", "bibtex", "user"]),
@@ -104,7 +154,7 @@ def show(name: tuple[str, ...], all_evidence: bool, as_json: bool, narrowing: Na
 @click.option(
     "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file."
 )
-@click.option("--question", metavar="TEXT", help="BibTeX: the papers of an answer.")
+@click.option("--question", metavar="TEXT", help="Only what answers a question.")
 @narrow_options
 def export(
     what: str,
@@ -115,33 +165,38 @@ def export(
 ) -> None:
     """Print the graph or a part of it: JSON lines, CSV, GraphML or BibTeX.
 
-    Sorted and without load times, so that two exports can be compared. Of a
-    part, CLAIMS, PROPERTIES and CSV have what is said of the things in it.
-    BIBTEX takes NAMES too: papers, or models and datasets for their papers.
-    USER is what you said yourself, for 'kg import user'.
+    Sorted and without load times, so that two exports can be compared. NAMES
+    and the answers of a question choose things; the options narrow them.
+    ENTITIES has these things. CLAIMS, PROPERTIES, CSV and GRAPHML have what is
+    said of them and of others with them: every claim with a chosen thing at
+    one end, of a subject that is not narrowed out. BIBTEX has the papers among
+    them, and those that introduce the models and datasets among them. USER is
+    what you said yourself, for 'kg import user'.
 
     \b
     Example:
       kg export claims -o claims.jsonl
+      kg export graphml LLaVA-1.5 Valley -o two.graphml
+      kg export csv --question "which models use LLaVA-665K"
       kg export bibtex --topic "instruction tuning" -o refs.bib
-      kg export bibtex --question "which models use LLaVA-665K"
     """
-    if (names or question) and what != "bibtex":
-        raise InputError(f"kg export {what} takes no names and no question; bibtex does")
-    if what == "bibtex" and narrowing.narrow.kinds - {Kind.PAPER}:
-        raise InputError("kg export bibtex writes papers; leave out --kind")
+    from queries.parts import choose
+
     narrow = narrowing.narrow
+    if what == "user" and (names or question or not narrow.is_empty):
+        raise InputError("kg export user writes all that you said; it cannot be narrowed")
+    if what == "bibtex" and narrow.kinds - {Kind.PAPER}:
+        raise InputError("kg export bibtex writes papers; leave out --kind")
     with narrowing.opened() as store:
-        sieve = None if narrow.is_empty else narrow.on(store, whole=not (names or question))
-        if what == "user" and sieve is not None:
-            raise InputError("kg export user writes all that you said; it cannot be narrowed")
-        if what == "bibtex":
-            lines = _bibtex_lines(store, sieve, names, question)
-        else:
-            lines = _export_lines(store, sieve, what)
-        _write_lines(lines, output)
-        if sieve is not None and sieve.remark:
-            click.echo(sieve.remark, err=True)
+        chosen = choose(store, names, question or "") if names or question else None
+        sieve = None
+        if chosen is not None or not narrow.is_empty:
+            things = chosen.ids if chosen else None
+            sieve = narrow.on(store, whole=chosen is None, chosen=things)
+        _write_lines(_export_lines(store, sieve, what), output)
+        for remark in (chosen and chosen.remark, sieve and sieve.remark):
+            if remark:
+                click.echo(remark, err=True)
 
 
 def _write_lines(lines: Iterator[str], output: Path | None) -> None:
@@ -176,27 +231,11 @@ def _export_lines(store: Store, sieve: Sieve | None, what: str) -> Iterator[str]
         from queries.said import iter_user_lines
 
         return iter_user_lines(store)
+    if what == "bibtex":
+        from queries.bibtex import iter_bibtex, papers_in
+
+        return iter_bibtex(store, None if sieve is None else papers_in(store, sieve))
     if what == "csv":
         return iter_claims_csv(iter_claim_records(store, sieve))
-    entities = iter_entity_records(store, sieve, with_objects=True)
+    entities = iter_entity_records(store, sieve, with_ends=True)
     return iter_graphml(entities, iter_claim_records(store, sieve))
-
-
-def _bibtex_lines(
-    store: Store, sieve: Sieve | None, names: tuple[str, ...], question: str | None
-) -> Iterator[str]:
-    """Return the entries of the papers that were named, answer a question or are in a part."""
-    from queries.answers import get_entity
-    from queries.ask import ask
-    from queries.bibtex import iter_bibtex, papers_of
-    from queries.narrow import choose_entities
-
-    papers = None
-    if names or question:
-        things = [get_entity(store, name)[0].id for name in names]
-        if question:
-            things += [answer.id for answer in ask(store, question).answers]
-        papers = papers_of(store, things)
-    if sieve is not None:
-        papers = choose_entities(store, sieve, Kind.PAPER, papers)
-    return iter_bibtex(store, papers)

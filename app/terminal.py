@@ -136,7 +136,7 @@ def evidence_lines(evidence: Evidence) -> Iterator[str]:
     yield wrapped(f"“{evidence.quote}”", "    ")
 
 
-def _heading(entity: Entity) -> Iterator[str]:
+def heading_lines(entity: Entity) -> Iterator[str]:
     """Yield name, kind and id of a thing, on one line where they fit."""
     name, rest = clean(entity.name), f"  {entity.kind}  {clean(entity.id)}"
     if len(name) + len(rest) <= WIDTH:
@@ -149,7 +149,7 @@ def _heading(entity: Entity) -> Iterator[str]:
 def sight_lines(sight: Sight, *, evidence: int | None = 3) -> Iterator[str]:
     """Yield the lines of `kg show`."""
     entity = sight.entity
-    yield from _heading(entity)
+    yield from heading_lines(entity)
     if sight.remark:
         yield wrapped(f"({sight.remark})", "  ")
     others = [(n, w) for n, w in sight.reasons if n != entity.name]
@@ -340,7 +340,7 @@ def _typed(command: str, indent: str) -> str:
 
 def history_lines(found: History) -> Iterator[str]:
     """Yield the lines of `kg history`: by load, what was said and what was withdrawn."""
-    yield from _heading(found.entity)
+    yield from heading_lines(found.entity)
     if found.remark:
         yield wrapped(f"({found.remark})", "  ")
     load = 0

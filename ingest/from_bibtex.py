@@ -71,7 +71,8 @@ class BibEntry:
     line: int
     """1-based line of the '@' in the whole document."""
     title: str
-    """In one line, without braces, LaTeX accents as Unicode; formulas (``$...$``) as written."""
+    """In one line, LaTeX accents as Unicode, braces only where escaped; formulas (``$...$``) as
+    written."""
     authors: tuple[str, ...]
     """In order and as 'Given Family'; a corporate author in braces is one name."""
     fields: Mapping[str, str]
@@ -349,7 +350,7 @@ _SYMBOL = re.compile(rf"\\({'|'.join(_SYMBOLS)})(?![A-Za-z])(?:\{{\}}|\s+)?")
 
 
 def _text(raw: str) -> str:
-    """Return what a value reads as: in one line, no braces, accents as Unicode.
+    """Return what a value reads as: in one line, no braces but escaped ones, accents as Unicode.
 
     Formulas stay as written, for so do arXiv's titles. Only what needs the LaTeX decoder is
     given to it, being many times slower than the parser; a text too long for it loses braces
@@ -368,12 +369,20 @@ def _text(raw: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
+_KEPT = {"\\{": "\x01", "\\}": "\x02"}
+"""Escaped braces, which are text, and what stands for them while the others are taken away."""
+
+
 def _decoded(text: str) -> str:
-    text = _ESCAPED.sub(r"\1", text.replace("\\\\", " "))
+    text = _ESCAPED.sub(r"\1", _CONTROL.sub("", text).replace("\\\\", " "))
+    for written, mark in _KEPT.items():
+        text = text.replace(written, mark)
     if "\\" in text:
         text = _latex(text)
     text = text.replace("{", "").replace("}", "").replace("~", " ")
     text = text.replace("---", "\u2014").replace("--", "\u2013")
+    for written, mark in _KEPT.items():
+        text = text.replace(mark, written[-1])
     return text.replace("``", "\u201c").replace("''", "\u201d")
 
 

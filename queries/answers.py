@@ -28,6 +28,15 @@ class Evidence:
         claim = stored.claim
         return cls(stored.source, claim.line, claim.quote, claim.confidence)
 
+    def to_json(self) -> dict[str, JsonValue]:
+        """Write it in the stable form that all answers share."""
+        return {
+            "source": self.source,
+            "line": self.line,
+            "quote": self.quote,
+            "confidence": self.confidence,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -94,6 +103,10 @@ class Coverage:
     what: str
     of_what: str = "models"
 
+    def to_json(self) -> dict[str, JsonValue]:
+        """Write it in the stable form that all answers share."""
+        return {"with_record": self.with_record, "of": self.of, "what": self.what}
+
 
 @dataclass(frozen=True, slots=True)
 class Answers:
@@ -117,13 +130,7 @@ class Answers:
             "understood": self.understood,
             "answers": [_record(a) for a in self.answers],
             "indirect": [_record(a) for a in self.indirect],
-            "coverage": None
-            if self.coverage is None
-            else {
-                "with_record": self.coverage.with_record,
-                "of": self.coverage.of,
-                "what": self.coverage.what,
-            },
+            "coverage": self.coverage.to_json() if self.coverage else None,
             "remark": self.remark,
             "nearest": [],
         }
@@ -136,10 +143,7 @@ def _record(answer: Answer) -> dict[str, JsonValue]:
         "name": answer.name,
         "how": answer.how,
         "attributes": dict(answer.attributes),
-        "evidence": [
-            {"source": e.source, "line": e.line, "quote": e.quote, "confidence": e.confidence}
-            for e in answer.evidence
-        ],
+        "evidence": [e.to_json() for e in answer.evidence],
     }
 
 
@@ -161,7 +165,9 @@ def get_entity(store: Store, name: str, *kinds: Kind) -> tuple[Entity, str]:
     chosen = [e for kind in kinds or tuple(Kind) for e in found if e.kind is kind]
     if not chosen:
         others = sorted({str(e.kind) for e in found})
-        near = tuple(store.find_similar_names(name, 3, kinds[0] if len(kinds) == 1 else None))
+        own = {n for e in found for n in (e.name, *e.aliases)}  # of a kind that is not wanted
+        similar = store.find_similar_names(name, 3, kinds[0] if len(kinds) == 1 else None)
+        near = tuple(n for n in similar if n not in own)
         what = f"no {' or '.join(map(str, kinds))}" if kinds else "nothing"
         hint = f"; did you mean {', '.join(near)}?" if near else ""
         also = f" (there is a {' and a '.join(others)} of that name)" if others else ""

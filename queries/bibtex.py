@@ -20,6 +20,7 @@ from kg.ids import year_of_arxiv_id
 from kg.model import IDENTIFIERS, Kind, Property, Relation, Stance
 from kg.store import Entity, Store, StoredClaim
 from queries.export import shown_value
+from queries.narrow import Sieve, choose_entities
 
 _READ = (Property.YEAR, Property.VENUE, Property.LINK, Relation.AUTHORED_BY)
 _ONE_BY_ONE = 10
@@ -51,6 +52,12 @@ def papers_of(store: Store, entities: Iterable[str]) -> frozenset[str]:
             claims = store.iter_claims(object=entity, predicates=[Relation.INTRODUCES])
             found.update(c.subject.id for c in claims if c.claim.stance is Stance.STATES)
     return frozenset(found)
+
+
+def papers_in(store: Store, sieve: Sieve) -> frozenset[str]:
+    """Return the ids of a part's papers; of chosen things those that `papers_of` gives."""
+    among = None if sieve.chosen is None else papers_of(store, sieve.chosen)
+    return choose_entities(store, sieve, Kind.PAPER, among)
 
 
 def iter_bibtex(store: Store, papers: Collection[str] | None = None) -> Iterator[str]:

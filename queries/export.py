@@ -23,7 +23,7 @@ _NOT_SHOWN = frozenset({*map(str, IDENTIFIERS), "alias", "label", "link", "bibte
 def iter_claim_records(store: Store, sieve: Sieve | None = None) -> Iterator[dict[str, JsonValue]]:
     """Yield every current relation claim in the form of ``kg export claims``.
 
-    Of a part of the graph, those whose subject is in it, whatever their object is.
+    Of a part of the graph (`queries.narrow` says what that is), its claims.
     """
     for claim in store.iter_claims(predicates=_RELATIONS):
         if sieve is None or sieve.keeps_said(claim):
@@ -47,7 +47,7 @@ def claim_record(stored: StoredClaim) -> dict[str, JsonValue]:
 def iter_property_records(
     store: Store, sieve: Sieve | None = None
 ) -> Iterator[dict[str, JsonValue]]:
-    """Yield every current property claim in the form of ``kg export properties``."""
+    """Yield every current property claim, or those of a part, as ``kg export properties`` does."""
     for stored in store.iter_claims(predicates=PROPERTIES):
         if sieve is None or sieve.keeps_said(stored):
             yield property_record(stored)
@@ -86,11 +86,11 @@ def _provenance(stored: StoredClaim) -> dict[str, JsonValue]:
 
 
 def iter_entity_records(
-    store: Store, sieve: Sieve | None = None, *, with_objects: bool = False
+    store: Store, sieve: Sieve | None = None, *, with_ends: bool = False
 ) -> Iterator[dict[str, JsonValue]]:
     """Yield every current entity in the form of ``kg export entities``.
 
-    Of a part of the graph, the things in it, and `with_objects` also what is said of them there;
+    Of a part of the graph, its things, and `with_ends` also what its claims name besides;
     narrowed to sources or a confidence, those that such a claim names, described by such claims.
 
     Where sources give different values, the one shown is the one that most sources give, then
@@ -99,7 +99,7 @@ def iter_entity_records(
     values: dict[str, dict[str, list[StoredClaim]]] = defaultdict(lambda: defaultdict(list))
     described: set[str] = set()
     named: set[str] = set()
-    objects: set[str] = set()
+    ends_of_claims: set[str] = set()
     for stored in store.iter_claims(predicates=PROPERTIES):
         described.add(stored.subject.id)
         if sieve is None or sieve.keeps_claim(stored):
@@ -111,11 +111,11 @@ def iter_entity_records(
         if sieve is not None and sieve.keeps_claim(stored):
             ends = [end.id for end in (stored.subject, stored.object) if end is not None]
             named.update(ends)
-            if with_objects and sieve.keeps_entity(stored.subject):
-                objects.update(ends)
+            if with_ends and sieve.keeps_said(stored):
+                ends_of_claims.update(ends)
     identifiers = store.identifiers()
     for entity in store.iter_entities():
-        if sieve is not None and entity.id not in objects:
+        if sieve is not None and entity.id not in ends_of_claims:
             if sieve.filters_claims and entity.id not in named:
                 continue
             if not sieve.keeps_entity(entity):

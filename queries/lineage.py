@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from kg.model import Kind, Relation, Role, Stance
 from kg.names import fold
 from kg.store import End, Entity, Store, StoredClaim
-from queries.answers import Answer, claims_at, evidence_of, grouped, merged_attributes
+from queries.answers import Answer, Coverage, claims_at, evidence_of, grouped, merged_attributes
 
-_DEEPEST = 8
+DEEPEST = 8
 """Steps after which a lineage is not followed any further."""
 DERIVED_ROLES = (Role.SOURCE, Role.FILTERED, Role.ANNOTATED)
 """Roles by which one dataset is made out of another."""
@@ -27,6 +27,16 @@ class Step:
     """The claims of the last step."""
 
 
+def coverage_of_origins(store: Store) -> Coverage:
+    """Count the models and datasets that are said to come from something, of all of them."""
+    return Coverage(
+        store.count_subjects(Relation.DERIVED_FROM),
+        store.count_entities(Kind.MODEL) + store.count_entities(Kind.DATASET),
+        "things with a recorded origin",
+        "models and datasets",
+    )
+
+
 def follow(
     store: Store,
     start: Sequence[str],
@@ -34,7 +44,7 @@ def follow(
     up: bool,
     roles: Iterable[Role] = (),
     kind: Kind | None = None,
-    depth: int = _DEEPEST,
+    depth: int = DEEPEST,
 ) -> list[Step]:
     """Follow DERIVED_FROM from things up to their origins, or down to what came from them.
 

@@ -2,12 +2,17 @@
 
 A `Narrow` says what is wanted; `Narrow.on(store)` makes the `Sieve` that tells for one question,
 reading from the store what it needs only once and only where something is asked for.
+
+What a part of the graph is, is the same in every format. Its things are those that were chosen (by
+name or as answers of a question; all, where nothing was chosen) and are not narrowed out. Its
+claims are those of which the subject is not narrowed out and, where things were chosen, one end is
+one of them: what is said of a chosen thing, and what is said of others with it.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
@@ -66,13 +71,16 @@ class Narrow:
         """Whether nothing is narrowed."""
         return not any(getattr(self, f.name) for f in fields(self))
 
-    def on(self, store: Store, *, whole: bool = False) -> Sieve:
+    def on(
+        self, store: Store, *, whole: bool = False, chosen: Collection[str] | None = None
+    ) -> Sieve:
         """Make what tells of the claims and things of one store whether they are in.
 
         Parameters
         ----------
         store : the store that the question is put to
         whole : read dates of all things at once, for going through the whole graph
+        chosen : ids of the things that make the part, before it is narrowed; all when not given
 
         Raises
         ------
@@ -81,7 +89,7 @@ class Narrow:
         NotFoundError
             For a topic or source that the store does not have.
         """
-        return Sieve(store, self, whole=whole)
+        return Sieve(store, self, whole=whole, chosen=chosen)
 
 
 class Sieve:
@@ -93,8 +101,16 @@ class Sieve:
     and not counted.
     """
 
-    def __init__(self, store: Store, narrow: Narrow, *, whole: bool = False) -> None:
+    def __init__(
+        self,
+        store: Store,
+        narrow: Narrow,
+        *,
+        whole: bool = False,
+        chosen: Collection[str] | None = None,
+    ) -> None:
         self.narrow = narrow
+        self.chosen = None if chosen is None else frozenset(chosen)
         self._store = store
         self._is_whole = whole
         if not 0.0 <= narrow.min_confidence <= 1.0:
@@ -123,18 +139,29 @@ class Sieve:
         )
 
     def keeps_entity(self, entity: Entity | End) -> bool:
-        """Say whether a thing is of a kind, topic, date, state and tag that was asked for.
+        """Say whether a thing is chosen, and of a kind, topic, date, state and tag asked for.
 
         An `End` of a claim stands for its thing, so that claims can be asked about as they come.
         """
+        return self._is_chosen(entity) and self.is_left(entity)
+
+    def _is_chosen(self, entity: Entity | End | None) -> bool:
+        return self.chosen is None or (entity is not None and entity.id in self.chosen)
+
+    def is_left(self, entity: Entity | End) -> bool:
+        """Say whether a thing is not narrowed out, chosen or not."""
         known = self._verdicts.get(entity.id)
         if known is None:
             known = self._verdicts[entity.id] = self._judge(entity.id, entity.kind)
         return known
 
     def keeps_said(self, stored: StoredClaim) -> bool:
-        """Say whether a claim and the thing that it is about are in, whatever it names there."""
-        return self.keeps_claim(stored) and self.keeps_entity(stored.subject)
+        """Say whether a claim is of the part: its subject is left, and a chosen thing is an end."""
+        return (
+            self.keeps_claim(stored)
+            and (self._is_chosen(stored.subject) or self._is_chosen(stored.object))
+            and self.is_left(stored.subject)
+        )
 
     @property
     def filters_claims(self) -> bool:
@@ -307,7 +334,7 @@ class Sieve:
 def choose_entities(
     store: Store, sieve: Sieve, kind: Kind, among: Iterable[str] | None = None
 ) -> frozenset[str]:
-    """Return the ids of the things of a kind that are in, among some or all of the store.
+    """Return the ids of the things of a kind that are in, or which of some are not narrowed out.
 
     Narrowed to sources or a confidence, a thing is in that such a claim names.
     """
@@ -322,7 +349,8 @@ def choose_entities(
             else {e.id for e in things if _is_named(store, sieve, e.id)}
         )
         things = [e for e in things if e.id in named]
-    return frozenset(e.id for e in things if sieve.keeps_entity(e))
+    is_in = sieve.keeps_entity if among is None else sieve.is_left
+    return frozenset(e.id for e in things if is_in(e))
 
 
 def _all_named(claims: Iterable[StoredClaim], sieve: Sieve) -> set[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from kg.errors import InputError, SetupError
@@ -23,9 +23,16 @@ _RELATIONS = tuple(str(r) for r in Relation)
 
 
 def to_networkx(
-    store: Store, narrow: Narrow | None = None, around: str | None = None, depth: int = 1
+    store: Store,
+    narrow: Narrow | None = None,
+    around: str | None = None,
+    depth: int = 1,
+    *,
+    things: Iterable[str] | None = None,
 ) -> Network:
     """Build a MultiDiGraph of the graph, a part of it, or what is around one thing.
+
+    A part is what `queries.narrow` says, and what ``kg export`` writes of it.
 
     Nodes are ids with `kind`, `name`, `properties` and `inside`: whether the thing itself is in
     the part, and not only named by a claim about one that is. An edge is a link: all claims of one
@@ -39,16 +46,18 @@ def to_networkx(
     store : where to read
     narrow : which claims and things; the whole graph when not given
     around : a name or id; only what is reached from it is read then, in either direction
-    depth : over how many links at most
+    depth : over how many links at most around it
+    things : names or ids that make the part; only what is said of and with them is read then
 
     Raises
     ------
     SetupError
         If networkx is not installed.
     NotFoundError
-        If nothing is called `around`, or a topic or source to narrow by is unknown.
+        If nothing is called `around` or one of `things`, or a topic or source to narrow by is
+        unknown.
     InputError
-        If `depth` is negative, or a date to narrow by is none.
+        If `depth` is negative, a date to narrow by is none, or both `around` and `things` are given.
 
     Notes
     -----
@@ -62,12 +71,18 @@ def to_networkx(
         ) from error
     if depth < 0:
         raise InputError(f"a depth is 0 or more, not {depth}")
+    if around is not None and things is not None:
+        raise InputError("'around' and 'things' choose different parts; give one of them")
     graph: Network = networkx.MultiDiGraph()
-    sieve = (narrow or Narrow()).on(store, whole=around is None)
-    if around is None:
-        found = _whole(store, sieve, graph)
-    else:
+    whole = around is None and things is None
+    chosen = None if things is None else {get_entity(store, name)[0].id for name in things}
+    sieve = (narrow or Narrow()).on(store, whole=whole, chosen=chosen)
+    if around is not None:
         found = _neighbourhood(store, sieve, graph, around, depth)
+    elif chosen is not None:
+        found = _chosen(store, sieve, graph)
+    else:
+        found = _whole(store, sieve, graph)
     links: dict[tuple[str, str, str], list[StoredClaim]] = defaultdict(list)
     for stored in found:
         if stored.object is not None:
@@ -77,7 +92,7 @@ def to_networkx(
             links[stored.subject.id, stored.object.id, _link_key(stored)].append(stored)
     for (subject, target, key), claims in sorted(links.items()):
         graph.add_edge(subject, target, key=key, **_attributes(claims))
-    _describe(store, sieve, graph, whole=around is None)
+    _describe(store, sieve, graph, whole=whole)
     return graph
 
 
@@ -90,6 +105,20 @@ def _whole(store: Store, sieve: Sieve, graph: Network) -> Iterator[StoredClaim]:
     for stored in store.iter_claims(predicates=_RELATIONS):
         if _is_edge(stored) and sieve.keeps_said(stored):
             yield stored
+
+
+def _chosen(store: Store, sieve: Sieve, graph: Network) -> Iterator[StoredClaim]:
+    """Add the chosen things; yield what is said of them and of others with them, each once."""
+    things = sieve.chosen or frozenset()
+    for ident in sorted(things):
+        for entity in store.find_entities(ident):
+            if sieve.keeps_entity(entity) and not sieve.filters_claims:
+                _add_node(graph, entity, sieve)
+    for ident in sorted(things):
+        for stored in _claims_at(store, ident):
+            is_read = stored.subject.id != ident and stored.subject.id in things
+            if not is_read and sieve.keeps_said(stored):
+                yield stored
 
 
 def _neighbourhood(
@@ -186,11 +215,12 @@ def _attributes(claims: list[StoredClaim]) -> dict[str, Any]:
 
 
 def _describe(store: Store, sieve: Sieve, graph: Network, *, whole: bool) -> None:
-    """Give every node the properties to show."""
+    """Give every node the properties to show; add things that nothing else is said of."""
+    things = [*graph, *sorted((sieve.chosen or frozenset()) - set(graph))]
     claims = (
         store.iter_claims(predicates=PROPERTIES)
         if whole
-        else (c for n in list(graph) for c in store.iter_claims(subject=n, predicates=PROPERTIES))
+        else (c for n in things for c in store.iter_claims(subject=n, predicates=PROPERTIES))
     )
     found: dict[str, dict[str, list[StoredClaim]]] = defaultdict(lambda: defaultdict(list))
     for stored in claims:
@@ -198,7 +228,7 @@ def _describe(store: Store, sieve: Sieve, graph: Network, *, whole: bool) -> Non
         if not sieve.keeps_claim(stored):
             continue
         if entity.id not in graph:
-            if not (whole and sieve.keeps_entity(entity)):
+            if not sieve.keeps_entity(entity):
                 continue
             _add_node(graph, entity, sieve)
         found[entity.id][str(stored.claim.predicate)].append(stored)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import ipaddress
 import itertools
 import os
@@ -19,8 +20,10 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from ingest.from_markdown import read_list
 from ingest.load import ingest_file
 from kg.errors import KGError
+from kg.model import Claim, Property, Relation, Stance
 from kg.sqlite.store import SqliteStore
 from kg.store import Store
 
@@ -81,6 +84,45 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def copied(whole: Path, tmp_path: Path) -> Path:
     """Give a copy of the store of the bundled lists."""
     return Path(shutil.copy(whole, tmp_path / "copied.sqlite"))
+
+
+# ---------------------------------------------------------------------- what a list says
+
+
+def _told_claim(claim: Claim) -> str:
+    words = [f"{claim.line} {claim.subject.kind}:{claim.subject.text} {claim.predicate}"]
+    if claim.object is not None:
+        scope = f"@{claim.object.scope}" if claim.object.scope else ""
+        words.append(f"{claim.object.kind}:{claim.object.text}{scope}")
+    if claim.stance is not Stance.STATES:
+        words.append(str(claim.stance))
+    words += [f"{k}={v}" for k, v in sorted(claim.qualifiers.items())]
+    for key in ("amount", "score"):
+        value = claim.values.get(key)
+        if isinstance(value, dict):
+            unit = "" if value["unit"] == "unknown" else f" {value['unit']}"
+            words.append(f"{key}={value['value']:.12g}{unit}")
+    if isinstance(claim.predicate, Property):
+        words.append(f"= {claim.values['text']}")
+    return " ".join(words)
+
+
+@pytest.fixture(scope="session")
+def told_claim() -> Callable[[Claim], str]:
+    """Give what tells a claim as 'line kind:subject PREDICATE kind:object key=value ...'."""
+    return _told_claim
+
+
+@pytest.fixture(scope="session")
+def told() -> Callable[..., list[str]]:
+    """Give what tells a list's claims, sorted: those with one of the predicates, or all relations."""
+
+    def tell(text: str, *predicates: Relation | Property, is_html: bool = False) -> list[str]:
+        reading = read_list(inspect.cleandoc(text), is_html=is_html)
+        wanted = predicates or tuple(Relation)
+        return sorted(_told_claim(c) for c in reading.claims if c.predicate in wanted)
+
+    return tell
 
 
 # ---------------------------------------------------------------------- a small disk

@@ -141,12 +141,17 @@ def test_a_store_that_is_not_there_is_a_mistake_in_the_call_and_is_not_made(
     [
         (["ask", QUESTION], 0),
         (["show", "Video-LLaMA2"], 0),
+        (["lineage", "Vicuna"], 0),
         (["sources"], 0),
         (["--version"], 0),
         (["--help"], 0),
         (["ask", "why is the sky blue"], 2),
         (["ask"], 2),
         (["show"], 2),
+        (["lineage"], 2),
+        (["lineage", "Vicuna", "--depth", "0"], 2),
+        (["export", "user", "LLaVA"], 2),
+        (["export", "csv", "--question", "why is the sky blue"], 2),
         (["ingest"], 2),
         (["nonsense"], 2),
         (["export", "everything"], 2),
@@ -154,6 +159,8 @@ def test_a_store_that_is_not_there_is_a_mistake_in_the_call_and_is_not_made(
         (["ingest", "a.md", "b.md", "--as", "x"], 2),
         (["ask", "which models use No-Such-Dataset-7"], 3),
         (["show", "No-Such-Thing-7"], 3),
+        (["lineage", "No-Such-Thing-7"], 3),
+        (["export", "graphml", "No-Such-Thing-7"], 3),
         (["forget", "no-such-list.md"], 3),
         (["ingest", "no-such-list.md"], 1),
     ],
@@ -466,6 +473,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 Name(Kind.PAPER, f"{text}p{n}"), Relation.INTRODUCES, n + 1, f"{text} q", dataset
             ),
             Claim(dataset, Property.LICENCE, n + 1, text, values={"text": text}),
+            Claim(dataset, Relation.DERIVED_FROM, n + 1, text, model, {"role": text}),
             Claim(dataset, Property.ALIAS, n + 1, text, values={"text": f"{text}a{n}"}),
         ]
     rejected = tuple(Rejected(n + 1, text, text) for n, text in enumerate(HOSTILE))
@@ -476,7 +484,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_no_cell_of_the_csv_is_a_formula(hostile: Path) -> None:
     rows = list(csv.reader(io.StringIO(kg("--store", hostile, "export", "csv").stdout, newline="")))
-    assert len(rows) == 1 + 2 * len(HOSTILE)
+    assert len(rows) == 1 + 3 * len(HOSTILE)
     assert len({len(row) for row in rows}) == 1
     for row in rows:
         for cell in row:
@@ -499,7 +507,7 @@ def test_the_graphml_of_hostile_names_is_well_formed_and_whole(hostile: Path) ->
     nodes = [node.attrib["id"] for node in graph.iter(f"{space}node")]
     edges = [(e.attrib["source"], e.attrib["target"]) for e in graph.iter(f"{space}edge")]
     assert len(nodes) == len(set(nodes)) == 3 * len(HOSTILE)
-    assert len(edges) == 2 * len(HOSTILE)
+    assert len(edges) == 3 * len(HOSTILE)
     assert {end for edge in edges for end in edge} <= set(nodes)
     names = [d.text or "" for d in graph.iter(f"{space}data") if d.attrib["key"] == "name"]
     assert any("<script>alert(1)</script>m" in name for name in names)
@@ -540,8 +548,9 @@ def test_hostile_names_reach_no_terminal(hostile: Path, color: bool) -> None:
         ids = [e.id for name in names for e in store.find_entities(name, Kind.DATASET)]
     assert len(ids) >= len(names)
     for ident in ids[:: 1 if color else 5]:
-        told = kg("--store", hostile, "show", ident, color=color)
-        assert not dangerous(told.output), ident
+        for command in ("show", "lineage"):
+            told = kg("--store", hostile, command, ident, color=color)
+            assert not dangerous(told.output), ident
     for name in names:
         told = kg("--store", hostile, "ask", f"which models use {name}", color=color)
         assert not dangerous(told.output), name
@@ -553,6 +562,7 @@ def test_hostile_names_reach_no_terminal(hostile: Path, color: bool) -> None:
 def test_hostile_words_of_the_call_are_not_echoed(lists: Path, text: str) -> None:
     for command, code in (
         (["show", f"{text} unknown"], 3),
+        (["lineage", f"{text} unknown"], 3),
         (["ask", f"which models use {text}unknown-1"], 3),
         (["ask", f"{text} why"], 2),
         (["ingest", f"{text} missing.md"], 1),

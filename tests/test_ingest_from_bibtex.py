@@ -154,6 +154,20 @@ def test_a_title_encoded_as_latex_reads_as_it_was(text: str) -> None:
     assert one(f"title = {{{encoded.value}}}").title == unicodedata.normalize("NFC", title)
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (r"On \{a\} sets", "On {a} sets"),
+        (r"{On} \{{A}\} s\'et", "On {A} s\u00e9t"),
+        (r"\textbf{\{x\}} and $\{y\}$", r"{x} and $\{y\}$"),
+        (r"a\\{b}", "a b"),
+    ],
+)
+def test_escaped_braces_are_text_and_others_are_not(written: str, read: str) -> None:
+    entries, _ = parse_bibtex(f"@misc{{k, title = {{{written}}}}}")
+    assert [e.title for e in entries] == [read]
+
+
 # --- identifiers
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections.abc import Callable
 
 import pytest
 from hypothesis import example, given
@@ -11,37 +12,13 @@ from hypothesis import strategies as st
 
 from ingest.decode import decode_text
 from ingest.from_markdown import read_list
-from kg.model import Claim, Kind, Name, Property, Reading, Relation, Remark, Stance
+from kg.model import Claim, Kind, Name, Property, Reading, Relation, Remark
+
+Told = Callable[..., list[str]]
 
 INTRODUCES, ABOUT, BROADER = Relation.INTRODUCES, Relation.ABOUT, Relation.BROADER
 TRAINED, DERIVED, SUPERSEDES = Relation.TRAINED_ON, Relation.DERIVED_FROM, Relation.SUPERSEDES
 ARXIV, LINK, READ = Property.ARXIV, Property.LINK, Property.READ
-
-
-def told_claim(claim: Claim) -> str:
-    """A claim as 'line kind:subject PREDICATE kind:object key=value ...'."""
-    words = [f"{claim.line} {claim.subject.kind}:{claim.subject.text} {claim.predicate}"]
-    if claim.object is not None:
-        scope = f"@{claim.object.scope}" if claim.object.scope else ""
-        words.append(f"{claim.object.kind}:{claim.object.text}{scope}")
-    if claim.stance is not Stance.STATES:
-        words.append(str(claim.stance))
-    words += [f"{k}={v}" for k, v in sorted(claim.qualifiers.items())]
-    for key in ("amount", "score"):
-        value = claim.values.get(key)
-        if isinstance(value, dict):
-            unit = "" if value["unit"] == "unknown" else f" {value['unit']}"
-            words.append(f"{key}={value['value']:.12g}{unit}")
-    if isinstance(claim.predicate, Property):
-        words.append(f"= {claim.values['text']}")
-    return " ".join(words)
-
-
-def told(text: str, *predicates: Relation | Property, is_html: bool = False) -> list[str]:
-    """The claims with one of the predicates (all relations where none is named), sorted."""
-    reading = read_list(inspect.cleandoc(text), is_html=is_html)
-    wanted = predicates or tuple(Relation)
-    return sorted(told_claim(c) for c in reading.claims if c.predicate in wanted)
 
 
 def reading(text: str) -> Reading:
@@ -91,7 +68,7 @@ HEADING = """
 """
 
 
-def test_a_heading_with_links_is_a_paper_with_its_topic_and_what_it_introduces() -> None:
+def test_a_heading_with_links_is_a_paper_with_its_topic_and_what_it_introduces(told: Told) -> None:
     assert told(HEADING, INTRODUCES, ABOUT, READ) == [
         "5 paper:Glimmer: A Lantern for Images ABOUT topic:Night models",
         "5 paper:Glimmer: A Lantern for Images INTRODUCES model:Glimmer",
@@ -99,7 +76,7 @@ def test_a_heading_with_links_is_a_paper_with_its_topic_and_what_it_introduces()
     ]
 
 
-def test_each_labelled_link_is_claimed_for_what_it_is_on_its_own_line() -> None:
+def test_each_labelled_link_is_claimed_for_what_it_is_on_its_own_line(told: Told) -> None:
     assert told(HEADING, LINK) == sorted([
         "9 paper:Glimmer: A Lantern for Images link rel=code = https://github.com/acme/glimmer",
         "11 paper:Glimmer: A Lantern for Images link rel=dataset = https://huggingface.co/datasets/acme/glim-set",
@@ -109,7 +86,7 @@ def test_each_labelled_link_is_claimed_for_what_it_is_on_its_own_line() -> None:
     ])  # fmt: skip
 
 
-def test_the_id_of_a_paper_stands_on_the_line_of_its_link() -> None:
+def test_the_id_of_a_paper_stands_on_the_line_of_its_link(told: Told) -> None:
     assert told(HEADING, ARXIV, Property.VERSION) == sorted([
         "7 paper:Glimmer: A Lantern for Images arxiv = 2401.01234",
         "7 paper:Glimmer: A Lantern for Images version = v2",
@@ -118,13 +95,13 @@ def test_the_id_of_a_paper_stands_on_the_line_of_its_link() -> None:
     ])  # fmt: skip
 
 
-def test_an_updated_version_supersedes_the_paper() -> None:
+def test_an_updated_version_supersedes_the_paper(told: Told) -> None:
     assert told(HEADING, SUPERSEDES) == [
         "17 paper:arXiv:2405.01234 SUPERSEDES paper:Glimmer: A Lantern for Images"
     ]
 
 
-def test_bibtex_below_an_entry_speaks_of_its_paper() -> None:
+def test_bibtex_below_an_entry_speaks_of_its_paper(told: Told) -> None:
     assert told(HEADING, Property.YEAR, Relation.AUTHORED_BY) == sorted([
         "21 paper:Glimmer: A Lantern for Images AUTHORED_BY person:Jane Doe",
         "21 paper:Glimmer: A Lantern for Images AUTHORED_BY person:Richard Roe",
@@ -132,7 +109,7 @@ def test_bibtex_below_an_entry_speaks_of_its_paper() -> None:
     ])  # fmt: skip
 
 
-def test_links_on_one_line_under_a_heading_are_each_their_own() -> None:
+def test_links_on_one_line_under_a_heading_are_each_their_own(told: Told) -> None:
     assert told("""
         # Lanterns
 
@@ -153,7 +130,7 @@ def test_links_on_one_line_under_a_heading_are_each_their_own() -> None:
     ])  # fmt: skip
 
 
-def test_a_name_in_brackets_behind_the_title_is_what_the_paper_introduces() -> None:
+def test_a_name_in_brackets_behind_the_title_is_what_the_paper_introduces(told: Told) -> None:
     assert told("""
         # Lanterns
 
@@ -171,7 +148,7 @@ def test_a_name_in_brackets_behind_the_title_is_what_the_paper_introduces() -> N
     ]  # fmt: skip
 
 
-def test_brackets_behind_a_linked_title_name_things_before_they_name_institutes() -> None:
+def test_brackets_behind_a_linked_title_name_things_before_they_name_institutes(told: Told) -> None:
     assert told("""
         # Sights
 
@@ -210,7 +187,7 @@ def test_a_tag_with_as_many_kinds_as_names_says_which_is_which(tag: str, kinds: 
     assert found == {Name(Kind(kind), name) for kind, name in names}
 
 
-def test_bibtex_without_entry_is_read_for_itself() -> None:
+def test_bibtex_without_entry_is_read_for_itself(told: Told) -> None:
     assert told("""
         # Lanterns
 
@@ -230,7 +207,7 @@ def test_bibtex_without_entry_is_read_for_itself() -> None:
 # --- details
 
 
-def test_a_summary_with_an_arrow_names_the_dataset_that_the_paper_introduces() -> None:
+def test_a_summary_with_an_arrow_names_the_dataset_that_the_paper_introduces(told: Told) -> None:
     assert told("""
         # Lanterns
 
@@ -269,7 +246,7 @@ def test_a_summary_with_an_arrow_names_the_dataset_that_the_paper_introduces() -
 # --- bullets
 
 
-def test_bullets_with_a_linked_title_are_papers() -> None:
+def test_bullets_with_a_linked_title_are_papers(told: Told) -> None:
     assert told("""
         # Lanterns
 
@@ -301,7 +278,7 @@ def test_bullets_with_a_linked_title_are_papers() -> None:
 @pytest.mark.parametrize(
     "mark", ["-", "*", "+", "1.", "12)", "- [ ]", "- [x]", "- 📄", "- **2024**"]
 )
-def test_entries_are_the_same_behind_every_kind_of_bullet(mark: str) -> None:
+def test_entries_are_the_same_behind_every_kind_of_bullet(told: Told, mark: str) -> None:
     text = f"# Lanterns\n\n{mark} [Glimmer: A Lantern for Images](https://arxiv.org/abs/2401.01234)"
     assert told(text, INTRODUCES, ARXIV) == [
         "3 paper:Glimmer: A Lantern for Images INTRODUCES model:Glimmer",
@@ -309,7 +286,7 @@ def test_entries_are_the_same_behind_every_kind_of_bullet(mark: str) -> None:
     ]
 
 
-def test_a_heading_that_is_a_linked_title_is_that_paper_and_no_topic() -> None:
+def test_a_heading_that_is_a_linked_title_is_that_paper_and_no_topic(told: Told) -> None:
     assert told("""
         # Lanterns
 
@@ -327,7 +304,7 @@ def test_a_heading_that_is_a_linked_title_is_that_paper_and_no_topic() -> None:
     ]  # fmt: skip
 
 
-def test_keys_nested_under_a_bullet_speak_of_it() -> None:
+def test_keys_nested_under_a_bullet_speak_of_it(told: Told) -> None:
     assert told("""
         # Lanterns
 
@@ -355,7 +332,7 @@ def test_keys_nested_under_a_bullet_speak_of_it() -> None:
     ])  # fmt: skip
 
 
-def test_keyed_bullets_and_one_line_entries_say_the_same() -> None:
+def test_keyed_bullets_and_one_line_entries_say_the_same(told: Told) -> None:
     runs = told("""
         - Model: Glow-7B
         - Training data: CC3M, SBU
@@ -370,7 +347,7 @@ def test_keyed_bullets_and_one_line_entries_say_the_same() -> None:
     ]
 
 
-def test_a_bullet_about_a_dataset_repository_is_a_dataset() -> None:
+def test_a_bullet_about_a_dataset_repository_is_a_dataset(told: Told) -> None:
     assert told("""
         # Lanterns
 
@@ -383,7 +360,7 @@ def test_a_bullet_about_a_dataset_repository_is_a_dataset() -> None:
     ]  # fmt: skip
 
 
-def test_a_bracket_that_its_repository_is_called_by_is_another_name() -> None:
+def test_a_bracket_that_its_repository_is_called_by_is_another_name(told: Told) -> None:
     assert told(
         """
         # Datasets
@@ -396,7 +373,7 @@ def test_a_bracket_that_its_repository_is_called_by_is_another_name() -> None:
     ) == ["3 dataset:Lantern Talk Collected Data alias = LTALK1"]
 
 
-def test_undisclosed_training_data_in_a_bullet_is_a_stance() -> None:
+def test_undisclosed_training_data_in_a_bullet_is_a_stance(told: Told) -> None:
     assert told("""
         - Glow-7B
           - Training data: undisclosed
@@ -407,7 +384,7 @@ def test_undisclosed_training_data_in_a_bullet_is_a_stance() -> None:
 # --- paragraphs and addresses
 
 
-def test_linked_titles_in_paragraphs_are_papers() -> None:
+def test_linked_titles_in_paragraphs_are_papers(told: Told) -> None:
     assert told("""
         # Lanterns
 
@@ -426,7 +403,7 @@ def test_linked_titles_in_paragraphs_are_papers() -> None:
     ])  # fmt: skip
 
 
-def test_bare_addresses_are_papers_of_their_section_without_a_title() -> None:
+def test_bare_addresses_are_papers_of_their_section_without_a_title(told: Told) -> None:
     text = """
         # Lanterns
 
@@ -450,12 +427,12 @@ def test_bare_addresses_are_papers_of_their_section_without_a_title() -> None:
     ["https://arxiv.org/abs/2401.01234", "## Videos\n\nhttps://arxiv.org/abs/2401.01234\n\n## Other", "- https://arxiv.org/abs/2401.01234",
      "| Model | Paper |\n|---|---|\n| G-7B | https://arxiv.org/abs/2401.01234 |"],
 )  # fmt: skip
-def test_an_address_is_no_name_of_a_paper(text: str) -> None:
+def test_an_address_is_no_name_of_a_paper(told: Told, text: str) -> None:
     assert told(text, Property.LABEL, Property.ALIAS) == []
     assert papers(text) == {"arXiv:2401.01234"}
 
 
-def test_a_paper_mentioned_in_prose_is_kept_with_its_line() -> None:
+def test_a_paper_mentioned_in_prose_is_kept_with_its_line(told: Told) -> None:
     text = """
         # Lanterns
 
@@ -469,7 +446,7 @@ def test_a_paper_mentioned_in_prose_is_kept_with_its_line() -> None:
     assert told(text) == []
 
 
-def test_several_linked_names_with_remarks_between_have_each_their_own_paper() -> None:
+def test_several_linked_names_with_remarks_between_have_each_their_own_paper(told: Told) -> None:
     remark = "(Sets of Evening Talk | Sets of Evening Talk by Lantern Light | Sets of Quiet Talk | Other)"
     assert told(f"""
         ## Datasets
@@ -481,7 +458,7 @@ def test_several_linked_names_with_remarks_between_have_each_their_own_paper() -
     ]  # fmt: skip
 
 
-def test_a_link_belongs_to_the_name_that_its_address_names() -> None:
+def test_a_link_belongs_to_the_name_that_its_address_names(told: Told) -> None:
     assert told("""
         # Lanterns
 
@@ -491,7 +468,7 @@ def test_a_link_belongs_to_the_name_that_its_address_names() -> None:
     """, LINK) == ["5 model:Glim-Pro link rel=model = https://huggingface.co/acme/Glim-Pro-7B"]  # fmt: skip
 
 
-def test_a_heading_names_its_dataset_without_the_owner_also_above_a_paper() -> None:
+def test_a_heading_names_its_dataset_without_the_owner_also_above_a_paper(told: Told) -> None:
     assert told("""
         # Datasets
 
@@ -503,7 +480,7 @@ def test_a_heading_names_its_dataset_without_the_owner_also_above_a_paper() -> N
     """, INTRODUCES) == ["5 paper:arXiv:2401.01234 INTRODUCES dataset:Glim-Set"]  # fmt: skip
 
 
-def test_a_paper_that_an_entry_only_mentions_is_not_its_own() -> None:
+def test_a_paper_that_an_entry_only_mentions_is_not_its_own(told: Told) -> None:
     assert told("""
         ## Lanterns
 
@@ -514,7 +491,7 @@ def test_a_paper_that_an_entry_only_mentions_is_not_its_own() -> None:
     ]  # fmt: skip
 
 
-def test_a_sentence_before_a_link_is_no_title() -> None:
+def test_a_sentence_before_a_link_is_no_title(told: Told) -> None:
     text = """
         ## Datasets
 
@@ -552,13 +529,13 @@ FRONT = """
 """
 
 
-def test_front_matter_gives_the_documents_own_title_and_date() -> None:
+def test_front_matter_gives_the_documents_own_title_and_date(told: Told) -> None:
     found = reading(FRONT)
     assert (found.title, found.date) == ("Lantern notes", "2023-03-15")
     assert told(FRONT, Property.DATE, Property.YEAR) == []
 
 
-def test_topics_keep_the_path_of_headings_below_the_tags() -> None:
+def test_topics_keep_the_path_of_headings_below_the_tags(told: Told) -> None:
     assert told(FRONT, BROADER) == [
         "17 topic:Small ones BROADER topic:Day models",
         "4 topic:Day models BROADER topic:multimodal",
@@ -566,14 +543,14 @@ def test_topics_keep_the_path_of_headings_below_the_tags() -> None:
     ]
 
 
-def test_papers_are_about_the_nearest_heading_that_is_a_topic() -> None:
+def test_papers_are_about_the_nearest_heading_that_is_a_topic(told: Told) -> None:
     assert told(FRONT, ABOUT) == [
         "13 paper:Seeing with One Eye Only ABOUT topic:Night models",
         "19 paper:Seeing with Both Eyes Open ABOUT topic:Small ones",
     ]
 
 
-def test_tags_are_topics_also_when_the_only_heading_is_one() -> None:
+def test_tags_are_topics_also_when_the_only_heading_is_one(told: Told) -> None:
     text = """
         ---
         title: Lantern notes
@@ -595,7 +572,7 @@ def test_tags_are_topics_also_when_the_only_heading_is_one() -> None:
     ]
 
 
-def test_the_title_of_a_document_is_no_topic() -> None:
+def test_the_title_of_a_document_is_no_topic(told: Told) -> None:
     text = """
         # Awesome Lanterns
 
@@ -615,7 +592,7 @@ def test_the_title_of_a_document_is_no_topic() -> None:
     "heading",
     ["Training Set", "Evaluation Dataset", "Training Recipe", "Table of Contents", "目录", "Papers", "News", "2023"],
 )  # fmt: skip
-def test_headings_that_only_group_are_no_topics(heading: str) -> None:
+def test_headings_that_only_group_are_no_topics(told: Told, heading: str) -> None:
     text = f"""
         # Lanterns
 
@@ -632,7 +609,7 @@ def test_headings_that_only_group_are_no_topics(heading: str) -> None:
     ]
 
 
-def test_a_deep_path_of_topics_is_kept_link_by_link() -> None:
+def test_a_deep_path_of_topics_is_kept_link_by_link(told: Told) -> None:
     assert told("""
         # Lanterns
         ## Night
@@ -694,13 +671,13 @@ def test_marks_outside_quotations_are_no_remarks() -> None:
         "[Contributions](CONTRIBUTING.md) are welcome!",
     ],
 )
-def test_badges_contents_navigation_and_homepages_are_no_papers(text: str) -> None:
+def test_badges_contents_navigation_and_homepages_are_no_papers(told: Told, text: str) -> None:
     document = f"# Awesome Lanterns\n\n{text}\n\n## Night models\n\ntext\n\n## Day models\n\ntext"
     assert papers(document) == set()
     assert told(document, INTRODUCES, ABOUT, TRAINED) == []
 
 
-def test_a_badge_with_an_arxiv_address_is_a_link_to_that_paper() -> None:
+def test_a_badge_with_an_arxiv_address_is_a_link_to_that_paper(told: Told) -> None:
     assert told("""
         # Lanterns
 
@@ -720,7 +697,9 @@ def test_a_badge_with_an_arxiv_address_is_a_link_to_that_paper() -> None:
         "- Model: [Glow-7B](https://arxiv.org/abs/2401.01234)\n- Training data: CC3M",
     ],
 )
-def test_claims_from_badges_and_bare_keys_still_quote_something(text: str) -> None:
+def test_claims_from_badges_and_bare_keys_still_quote_something(
+    told_claim: Callable[[Claim], str], text: str
+) -> None:
     claims = read_list(text).claims
     assert claims
     assert [told_claim(c) for c in claims if not c.quote.strip()] == []
@@ -825,7 +804,7 @@ def test_titles_keep_quotes_ligatures_and_question_marks(title: str) -> None:
     }
 
 
-def test_a_garbled_list_is_read_as_if_it_were_whole() -> None:
+def test_a_garbled_list_is_read_as_if_it_were_whole(told: Told) -> None:
     text = decode_text(
         "# Lanterns\n\n## ðŸ”¥ Video-LLM\n\n| Model | Training Data |\n|---|---|\n"
         "| Glow-7B | CC3Mï¼ŒSBU |\n\n- [Seeing â€œNightâ€\x9d with Lanterns](https://arxiv.org/abs/2401.01234)\n\n## Other".encode()
@@ -837,7 +816,7 @@ def test_a_garbled_list_is_read_as_if_it_were_whole() -> None:
     ])  # fmt: skip
 
 
-def test_zero_width_characters_do_not_hide_a_link() -> None:
+def test_zero_width_characters_do_not_hide_a_link(told: Told) -> None:
     assert told("- [A\u200b Title of\ufffe Words](https://arxiv.org/abs/2401.01234)", ARXIV) == [
         "1 paper:A Title of Words arxiv = 2401.01234"
     ]
@@ -846,7 +825,7 @@ def test_zero_width_characters_do_not_hide_a_link() -> None:
 # --- HTML pages
 
 
-def test_an_html_page_says_the_same_as_its_markdown() -> None:
+def test_an_html_page_says_the_same_as_its_markdown(told: Told) -> None:
     page = """
         <html><head><title>x</title></head><body>
         <h1>Lanterns</h1>
@@ -990,7 +969,9 @@ def test_long_lists_are_read_to_their_end(unit: str) -> None:
         "\n[paper](https://arxiv.org/abs/2404.14219)",
     ],
 )
-def test_a_bold_title_may_have_more_on_its_line(behind: str, more: list[str], keys: str) -> None:
+def test_a_bold_title_may_have_more_on_its_line(
+    told_claim: Callable[[Claim], str], behind: str, more: list[str], keys: str
+) -> None:
     text = f"# List\n\n## Otters\n\n**Otter-VL: A Swimming Model**{behind}\n{keys}\n"
     found = [told_claim(c).split(" ", 1)[1] for c in read_list(text).claims]
     own = "paper:Otter-VL: A Swimming Model"
@@ -1004,7 +985,7 @@ def test_a_bold_title_may_have_more_on_its_line(behind: str, more: list[str], ke
     )
 
 
-def test_each_bold_title_keeps_its_own_keys() -> None:
+def test_each_bold_title_keeps_its_own_keys(told: Told) -> None:
     text = """
         **Otter-VL: A Swimming Model** (ICML 2024)
         - paper link: [here](https://arxiv.org/abs/2404.14219)
@@ -1053,7 +1034,9 @@ OTTER = "paper:Otter-VL: A Swimming Model"
         "### Otter-VL: A Swimming Model\n\n- arXiv: 2404.14219",
     ],
 )
-def test_an_arxiv_id_in_words_identifies_the_paper_of_its_entry(line: str) -> None:
+def test_an_arxiv_id_in_words_identifies_the_paper_of_its_entry(
+    told_claim: Callable[[Claim], str], line: str
+) -> None:
     found = [
         told_claim(c).split(" ", 1)[1] for c in read_list(f"# P\n\n## Otters\n\n{line}").claims
     ]
@@ -1064,7 +1047,7 @@ def test_an_arxiv_id_in_words_identifies_the_paper_of_its_entry(line: str) -> No
     ]
 
 
-def test_what_else_stands_beside_an_arxiv_id_in_words_is_kept() -> None:
+def test_what_else_stands_beside_an_arxiv_id_in_words_is_kept(told: Told) -> None:
     text = (
         "- Otter-VL: A Swimming Model. arXiv:2404.14219v2, 2024. [code](https://github.com/a/otter)"
     )
@@ -1081,7 +1064,7 @@ def test_what_else_stands_beside_an_arxiv_id_in_words_is_kept() -> None:
     ]
 
 
-def test_a_name_with_an_arxiv_id_in_words_stands_for_its_paper() -> None:
+def test_a_name_with_an_arxiv_id_in_words_stands_for_its_paper(told: Told) -> None:
     assert told("# P\n\n## Vision models\n\n- Otter-VL (arXiv:2404.14219)", INTRODUCES) == [
         "5 paper:arXiv:2404.14219 INTRODUCES model:Otter-VL"
     ]
@@ -1095,7 +1078,7 @@ def test_a_name_with_an_arxiv_id_in_words_stands_for_its_paper() -> None:
         "- Otter-VL: A Swimming Model. arXiv:9999.14219",
     ],
 )
-def test_an_arxiv_id_in_a_sentence_or_of_no_paper_identifies_nothing(line: str) -> None:
+def test_an_arxiv_id_in_a_sentence_or_of_no_paper_identifies_nothing(told: Told, line: str) -> None:
     assert told(line, ARXIV, Property.VENUE) == []
 
 
@@ -1111,7 +1094,7 @@ def test_a_sentence_that_goes_on_in_a_link_is_no_title() -> None:
     assert not any("Revise" in name or "listed" in name for name in found)
 
 
-def test_an_article_and_the_report_beside_it_are_two_papers() -> None:
+def test_an_article_and_the_report_beside_it_are_two_papers(told: Told) -> None:
     found = told(
         """
         | Model | Paper/Blog |
@@ -1128,7 +1111,7 @@ def test_an_article_and_the_report_beside_it_are_two_papers() -> None:
     ]
 
 
-def test_the_project_is_no_other_name_of_its_data() -> None:
+def test_the_project_is_no_other_name_of_its_data(told: Told) -> None:
     text = "- [OtterData: A Large Set of Otter Videos](https://arxiv.org/abs/2404.14219) (Otter)"
     assert told(text, Property.ALIAS) == []
 

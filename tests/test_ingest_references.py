@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,9 @@ from ingest.blocks import parse_document
 from ingest.from_markdown import read_list
 from ingest.inline import parse_inline
 from ingest.references import Reference, find_paper, iter_references, read_reference
-from kg.model import Claim, Kind, Property, Relation, Stance
+from kg.model import Kind, Property, Relation
+
+Told = Callable[..., list[str]]
 
 CITES, AUTHORED, INTRODUCES, ABOUT = (
     Relation.CITES,
@@ -20,32 +23,6 @@ CITES, AUTHORED, INTRODUCES, ABOUT = (
     Relation.INTRODUCES,
     Relation.ABOUT,
 )
-
-
-def told_claim(claim: Claim) -> str:
-    """A claim as 'line kind:subject PREDICATE kind:object key=value ...'."""
-    words = [f"{claim.line} {claim.subject.kind}:{claim.subject.text} {claim.predicate}"]
-    if claim.object is not None:
-        scope = f"@{claim.object.scope}" if claim.object.scope else ""
-        words.append(f"{claim.object.kind}:{claim.object.text}{scope}")
-    if claim.stance is not Stance.STATES:
-        words.append(str(claim.stance))
-    words += [f"{k}={v}" for k, v in sorted(claim.qualifiers.items())]
-    for key in ("amount", "score"):
-        value = claim.values.get(key)
-        if isinstance(value, dict):
-            unit = "" if value["unit"] == "unknown" else f" {value['unit']}"
-            words.append(f"{key}={value['value']:.12g}{unit}")
-    if isinstance(claim.predicate, Property):
-        words.append(f"= {claim.values['text']}")
-    return " ".join(words)
-
-
-def told(text: str, *predicates: Relation | Property, is_html: bool = False) -> list[str]:
-    """The claims with one of the predicates (all relations where none is named), sorted."""
-    reading = read_list(inspect.cleandoc(text), is_html=is_html)
-    wanted = predicates or tuple(Relation)
-    return sorted(told_claim(c) for c in reading.claims if c.predicate in wanted)
 
 
 def reference(text: str) -> Reference:
@@ -86,7 +63,7 @@ PAPER = """
 # --- documents that are papers
 
 
-def test_a_document_with_abstract_and_references_is_a_paper_and_cites_them() -> None:
+def test_a_document_with_abstract_and_references_is_a_paper_and_cites_them(told: Told) -> None:
     assert told(PAPER, CITES) == sorted([
         "19 paper:Lanterns in the Dark: Notes on a Tutorial CITES paper:Lamps for everyone",
         "22 paper:Lanterns in the Dark: Notes on a Tutorial CITES paper:Glimmer: A lantern for images",
@@ -108,7 +85,7 @@ def test_references_know_their_number() -> None:
     assert [c.values.get("reference") for c in cited] == ["1", "2", "3"]
 
 
-def test_references_have_their_ids_years_and_authors() -> None:
+def test_references_have_their_ids_years_and_authors(told: Told) -> None:
     claims = told(PAPER, Property.ARXIV, Property.YEAR, Property.VENUE)
     assert [c.split(" ", 1)[1] for c in claims] == [
         "paper:Lamps for everyone venue = NeurIPS",
@@ -119,7 +96,7 @@ def test_references_have_their_ids_years_and_authors() -> None:
     ]
 
 
-def test_references_introduce_what_their_titles_name() -> None:
+def test_references_introduce_what_their_titles_name(told: Told) -> None:
     claims = told(PAPER, INTRODUCES)
     assert [c.split(" ", 1)[1] for c in claims] == [
         "paper:Glimmer: A lantern for images INTRODUCES model:Glimmer",
@@ -128,7 +105,7 @@ def test_references_introduce_what_their_titles_name() -> None:
 
 
 @pytest.mark.parametrize("left_out", ["**Abstract**", "## References"])
-def test_a_document_without_abstract_or_references_is_no_paper(left_out: str) -> None:
+def test_a_document_without_abstract_or_references_is_no_paper(told: Told, left_out: str) -> None:
     text = inspect.cleandoc(PAPER).replace(left_out, "Remarks")
     assert find_paper(parse_document(text).blocks) is None
     assert told(text, CITES) == []
@@ -141,7 +118,7 @@ def test_a_title_may_stand_in_one_heading() -> None:
     assert found.title == "Lanterns in the Dark: Notes on a Tutorial"
 
 
-def test_a_curated_list_with_references_is_a_source_and_cites_nothing() -> None:
+def test_a_curated_list_with_references_is_a_source_and_cites_nothing(told: Told) -> None:
     text = """
         # Awesome Lanterns
 
@@ -202,13 +179,13 @@ def test_title_and_year_are_found(text: str, title: str, year: int | None) -> No
      "<https://arxiv.org/abs/2305.03726,> 2023.", "arXiv preprint **arXiv:2305.03726v2**, 2023.", "abs/2305.03726, 2023",
      "CoRR, abs/2305.03726, 2023."],
 )  # fmt: skip
-def test_arxiv_ids_are_found_despite_damage(damaged: str) -> None:
+def test_arxiv_ids_are_found_despite_damage(told: Told, damaged: str) -> None:
     assert told(f"# Lanterns\n\n## References\n\n[7] Jane Doe. Lamps for everyone. {damaged}", Property.ARXIV) == [
         "5 paper:Lamps for everyone arxiv = 2305.03726"
     ]  # fmt: skip
 
 
-def test_a_linked_reference_has_the_id_of_its_link() -> None:
+def test_a_linked_reference_has_the_id_of_its_link(told: Told) -> None:
     text = "# References\n\n[7] [Lamps for everyone](https://arxiv.org/abs/2305.03726v2), 2023"
     assert told(text, Property.ARXIV) == ["3 paper:Lamps for everyone arxiv = 2305.03726"]
 
@@ -344,7 +321,7 @@ def test_ordered_lists_are_references_too() -> None:
 # --- names tied to references
 
 
-def test_a_line_with_a_reference_number_is_that_paper() -> None:
+def test_a_line_with_a_reference_number_is_that_paper(told: Told) -> None:
     text = """
         # Lanterns
 
@@ -401,7 +378,7 @@ def test_a_name_with_a_reference_number_is_introduced_by_that_paper(entry: str) 
     assert all(a == title or frozenset((a, title)) in same for a in about)
 
 
-def test_a_number_that_has_another_title_ties_nothing() -> None:
+def test_a_number_that_has_another_title_ties_nothing(told: Told) -> None:
     text = """
         # Lanterns
 

@@ -3,40 +3,17 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 
 import pytest
 
 from ingest.from_markdown import read_list
-from kg.model import Claim, Property, Relation, Stance
+from kg.model import Property, Relation
+
+Told = Callable[..., list[str]]
 
 TRAINED, DERIVED, EVALUATED = Relation.TRAINED_ON, Relation.DERIVED_FROM, Relation.EVALUATED_ON
 INTRODUCES, ABOUT = Relation.INTRODUCES, Relation.ABOUT
-
-
-def told_claim(claim: Claim) -> str:
-    """A claim as 'line kind:subject PREDICATE kind:object key=value ...'."""
-    words = [f"{claim.line} {claim.subject.kind}:{claim.subject.text} {claim.predicate}"]
-    if claim.object is not None:
-        scope = f"@{claim.object.scope}" if claim.object.scope else ""
-        words.append(f"{claim.object.kind}:{claim.object.text}{scope}")
-    if claim.stance is not Stance.STATES:
-        words.append(str(claim.stance))
-    words += [f"{k}={v}" for k, v in sorted(claim.qualifiers.items())]
-    for key in ("amount", "score"):
-        value = claim.values.get(key)
-        if isinstance(value, dict):
-            unit = "" if value["unit"] == "unknown" else f" {value['unit']}"
-            words.append(f"{key}={value['value']:.12g}{unit}")
-    if isinstance(claim.predicate, Property):
-        words.append(f"= {claim.values['text']}")
-    return " ".join(words)
-
-
-def told(text: str, *predicates: Relation | Property, is_html: bool = False) -> list[str]:
-    """The claims with one of the predicates (all relations where none is named), sorted."""
-    reading = read_list(inspect.cleandoc(text), is_html=is_html)
-    wanted = predicates or tuple(Relation)
-    return sorted(told_claim(c) for c in reading.claims if c.predicate in wanted)
 
 
 def rejected(text: str) -> list[tuple[int, str]]:
@@ -46,7 +23,7 @@ def rejected(text: str) -> list[tuple[int, str]]:
 # --- models
 
 
-def test_a_table_of_models_says_what_they_are_made_of_and_trained_on() -> None:
+def test_a_table_of_models_says_what_they_are_made_of_and_trained_on(told: Told) -> None:
     assert told("""
         # List
 
@@ -65,7 +42,7 @@ def test_a_table_of_models_says_what_they_are_made_of_and_trained_on() -> None:
     ])  # fmt: skip
 
 
-def test_headers_with_reference_marks_and_typing_errors_are_understood() -> None:
+def test_headers_with_reference_marks_and_typing_errors_are_understood(told: Told) -> None:
     assert told("""
         | Mdoels | Vison Encoder[2] | Trainning Data [1][3] | Inst[2] |
         |---|---|---|---|
@@ -76,7 +53,7 @@ def test_headers_with_reference_marks_and_typing_errors_are_understood() -> None
     ]  # fmt: skip
 
 
-def test_a_language_model_column_with_no_model_before_it_names_the_models() -> None:
+def test_a_language_model_column_with_no_model_before_it_names_the_models(told: Told) -> None:
     assert told("""
         | Language Model | Release Date | Params (B) | Licence |
         |---|---|---|---|
@@ -100,7 +77,7 @@ def test_a_language_model_column_with_no_model_before_it_names_the_models() -> N
         ("Training Data", "unknown"),
     ],
 )
-def test_the_column_gives_the_stage(header: str, stage: str) -> None:
+def test_the_column_gives_the_stage(told: Told, header: str, stage: str) -> None:
     assert told(f"| Model | {header} |\n|---|---|\n| Glimmer-7B | CC3M |") == [
         f"3 model:Glimmer-7B TRAINED_ON dataset:CC3M stage={stage}"
     ]
@@ -116,7 +93,9 @@ def test_the_column_gives_the_stage(header: str, stage: str) -> None:
         ("Video-LLM", "unknown"),
     ],
 )
-def test_the_heading_gives_the_stage_where_the_column_does_not(heading: str, stage: str) -> None:
+def test_the_heading_gives_the_stage_where_the_column_does_not(
+    told: Told, heading: str, stage: str
+) -> None:
     assert told(f"""
         # List
 
@@ -132,7 +111,7 @@ def test_the_heading_gives_the_stage_where_the_column_does_not(heading: str, sta
     """, TRAINED) == [f"9 model:Glimmer-7B TRAINED_ON dataset:CC3M stage={stage}"]  # fmt: skip
 
 
-def test_labels_in_the_cell_give_the_stage_before_column_and_heading() -> None:
+def test_labels_in_the_cell_give_the_stage_before_column_and_heading(told: Told) -> None:
     assert told("""
         # List
 
@@ -165,7 +144,7 @@ def test_the_label_of_a_stage_is_kept_as_written() -> None:
     }
 
 
-def test_a_row_with_pipes_missing_is_read_like_the_others() -> None:
+def test_a_row_with_pipes_missing_is_read_like_the_others(told: Told) -> None:
     assert told("""
         Model | Training Data
         --- | ---
@@ -187,7 +166,7 @@ def test_a_row_with_pipes_missing_is_read_like_the_others() -> None:
      "[CC3M](https://a.example), [RefCOCO+](https://b.example), [LAION-en&zh](https://c.example)",
      "`CC3M`, **RefCOCO+** and LAION-en&zh", "CC3M (train), RefCOCO+ (filtered), LAION-en&zh"],
 )  # fmt: skip
-def test_every_way_to_write_a_list_gives_the_same_claims(cell: str) -> None:
+def test_every_way_to_write_a_list_gives_the_same_claims(told: Told, cell: str) -> None:
     assert told(f"| Model | Training Data |\n|---|---|\n| Glimmer-7B | {cell} |") == [
         "3 model:Glimmer-7B TRAINED_ON dataset:CC3M stage=unknown",
         "3 model:Glimmer-7B TRAINED_ON dataset:LAION-en&zh stage=unknown",
@@ -195,7 +174,7 @@ def test_every_way_to_write_a_list_gives_the_same_claims(cell: str) -> None:
     ]
 
 
-def test_amounts_come_from_the_item_or_from_the_row() -> None:
+def test_amounts_come_from_the_item_or_from_the_row(told: Told) -> None:
     assert told("""
         | Model | Training Data | Quantity |
         |---|---|---|
@@ -246,7 +225,7 @@ def test_an_amount_apart_from_a_training_sets_name_is_how_much_of_it_is_used(
     assert trained(cell) == wanted
 
 
-def test_a_colon_before_an_amount_leaves_stage_labels_what_they_are() -> None:
+def test_a_colon_before_an_amount_leaves_stage_labels_what_they_are(told: Told) -> None:
     found = told("""
         | Model | Training Data |
         |---|---|
@@ -286,7 +265,7 @@ def test_so_many_of_something_without_a_name_is_no_training_set(cell: str) -> No
     assert trained(cell) == []
 
 
-def test_alternative_bases_and_endings_are_all_bases() -> None:
+def test_alternative_bases_and_endings_are_all_bases(told: Told) -> None:
     assert told("""
         | Model | Base Model |
         |---|---|
@@ -303,7 +282,7 @@ def test_alternative_bases_and_endings_are_all_bases() -> None:
 @pytest.mark.parametrize(
     "cell", ["Alpaca-like models", "BERT-like", "several LLMs", "any LLM", "Transformer", "MLP"]
 )
-def test_descriptions_and_mere_parts_are_no_base_models(cell: str) -> None:
+def test_descriptions_and_mere_parts_are_no_base_models(told: Told, cell: str) -> None:
     assert told(
         f"| Model | Base Model |\n|---|---|\n| Glimmer-7B | {cell} |\n| D-3B | Phi-2 |"
     ) == ["4 model:D-3B DERIVED_FROM model:Phi-2 role=base"]
@@ -315,7 +294,7 @@ def test_descriptions_and_mere_parts_are_no_base_models(cell: str) -> None:
 @pytest.mark.parametrize(
     "cell", ["/", "—", "-", "–", "?", "N/A", "TBD", "place_holder", "", "...", "same as LLaVA-1.5", "[link](https://a.example)"]
 )  # fmt: skip
-def test_placeholders_give_no_claims(cell: str) -> None:
+def test_placeholders_give_no_claims(told: Told, cell: str) -> None:
     assert told(f"""
         | Model | Vision Encoder | Training Data | Eval Data |
         |---|---|---|---|
@@ -340,13 +319,13 @@ def test_placeholders_give_no_claims(cell: str) -> None:
         ("✗", "denies"),
     ],
 )
-def test_training_data_may_be_kept_back_or_denied(cell: str, stance: str) -> None:
+def test_training_data_may_be_kept_back_or_denied(told: Told, cell: str, stance: str) -> None:
     assert told(f"| Model | Training Data |\n|---|---|\n| Glimmer-7B | {cell} |") == [
         f"3 model:Glimmer-7B TRAINED_ON {stance} stage=unknown"
     ]
 
 
-def test_a_denial_in_a_stage_column_is_about_that_stage() -> None:
+def test_a_denial_in_a_stage_column_is_about_that_stage(told: Told) -> None:
     assert told("""
         | Model | Pretraining Data | SFT Data |
         |---|---|---|
@@ -375,7 +354,7 @@ def test_generic_names_belong_to_the_model_of_their_row() -> None:
 # --- tables that are about nothing known
 
 
-def test_a_table_with_no_known_role_yields_nothing_and_is_reported() -> None:
+def test_a_table_with_no_known_role_yields_nothing_and_is_reported(told: Told) -> None:
     text = """
         Some words
 
@@ -398,7 +377,7 @@ def test_a_row_without_a_name_is_reported_with_its_line() -> None:
     """) == [(4, "row names no paper, model or dataset")]
 
 
-def test_rows_that_only_divide_the_others_are_passed_over() -> None:
+def test_rows_that_only_divide_the_others_are_passed_over(told: Told) -> None:
     text = """
         | Model | Base Model | Training Data |
         |---|---|---|
@@ -415,7 +394,7 @@ def test_rows_that_only_divide_the_others_are_passed_over() -> None:
 # --- datasets
 
 
-def test_a_table_of_datasets_says_who_uses_them_and_what_they_come_from() -> None:
+def test_a_table_of_datasets_says_who_uses_them_and_what_they_come_from(told: Told) -> None:
     assert told("""
         | Dataset | Used by | Source Data | Generation Model | Size | Language | Type |
         |---|---|---|---|---|---|---|
@@ -438,13 +417,13 @@ def test_a_table_of_datasets_says_who_uses_them_and_what_they_come_from() -> Non
         ("Captions annotated by GPT-4V, then checked", "GPT-4V"),
     ],
 )
-def test_generated_by_in_a_note_is_said_of_the_dataset(note: str, maker: str) -> None:
+def test_generated_by_in_a_note_is_said_of_the_dataset(told: Told, note: str, maker: str) -> None:
     assert told(f"| Dataset | Notes |\n|---|---|\n| Glim-Instruct | {note} |", DERIVED) == [
         f"3 dataset:Glim-Instruct DERIVED_FROM model:{maker} role=generated-by"
     ]
 
 
-def test_other_notes_make_nothing() -> None:
+def test_other_notes_make_nothing(told: Told) -> None:
     text = "| Dataset | Notes |\n|---|---|\n| Glim-Instruct | better than GPT-4, made by hand |"
     assert told(text) == []
     assert told(text, Property.NOTE) == [
@@ -452,7 +431,7 @@ def test_other_notes_make_nothing() -> None:
     ]
 
 
-def test_who_annotated_or_generated_stands_among_the_sources_as_a_maker() -> None:
+def test_who_annotated_or_generated_stands_among_the_sources_as_a_maker(told: Told) -> None:
     assert told("""
         | Dataset | Size | Source |
         |---|---|---|
@@ -467,7 +446,7 @@ def test_who_annotated_or_generated_stands_among_the_sources_as_a_maker() -> Non
     ])  # fmt: skip
 
 
-def test_one_word_beside_a_column_of_titles_labels_the_titles_link() -> None:
+def test_one_word_beside_a_column_of_titles_labels_the_titles_link(told: Told) -> None:
     assert told("""
         | Title | LLM | Code | Paper |
         |---|---|---|---|
@@ -482,7 +461,7 @@ def test_one_word_beside_a_column_of_titles_labels_the_titles_link() -> None:
     ])  # fmt: skip
 
 
-def test_an_institute_that_labels_a_papers_link_is_no_title() -> None:
+def test_an_institute_that_labels_a_papers_link_is_no_title(told: Told) -> None:
     assert told("""
         | Model | Paper/Blog |
         |---|---|
@@ -490,7 +469,7 @@ def test_an_institute_that_labels_a_papers_link_is_no_title() -> None:
     """, INTRODUCES) == ["3 paper:https://acme.example/glimmer INTRODUCES model:Glimmer-7B"]  # fmt: skip
 
 
-def test_other_links_beside_a_datasets_name_are_no_datasets() -> None:
+def test_other_links_beside_a_datasets_name_are_no_datasets(told: Told) -> None:
     assert told("""
         | Dataset | Used by |
         |---|---|
@@ -498,7 +477,7 @@ def test_other_links_beside_a_datasets_name_are_no_datasets() -> None:
     """, TRAINED) == ["3 model:Glimmer-7B TRAINED_ON dataset:Glim-Set stage=unknown"]  # fmt: skip
 
 
-def test_a_name_beside_a_column_of_dataset_links_is_a_dataset() -> None:
+def test_a_name_beside_a_column_of_dataset_links_is_a_dataset(told: Told) -> None:
     assert told("""
         | Name | Paper | Dataset | Type |
         |---|---|---|---|
@@ -510,7 +489,7 @@ def test_a_name_beside_a_column_of_dataset_links_is_a_dataset() -> None:
     ]  # fmt: skip
 
 
-def test_a_repository_called_as_the_dataset_is_another_name_of_it() -> None:
+def test_a_repository_called_as_the_dataset_is_another_name_of_it(told: Told) -> None:
     assert told(
         """
         | Project | Datasets | Org |
@@ -525,7 +504,7 @@ def test_a_repository_called_as_the_dataset_is_another_name_of_it() -> None:
 # --- papers
 
 
-def test_a_table_of_papers_says_what_they_introduce_and_are_about() -> None:
+def test_a_table_of_papers_says_what_they_introduce_and_are_about(told: Told) -> None:
     assert told("""
         # List
 
@@ -550,7 +529,7 @@ def test_a_table_of_papers_says_what_they_introduce_and_are_about() -> None:
     ])  # fmt: skip
 
 
-def test_labels_of_downloads_under_a_heading_on_datasets_are_the_datasets() -> None:
+def test_labels_of_downloads_under_a_heading_on_datasets_are_the_datasets(told: Told) -> None:
     assert told("""
         # List
 
@@ -572,7 +551,7 @@ def test_labels_of_downloads_under_a_heading_on_datasets_are_the_datasets() -> N
     ])  # fmt: skip
 
 
-def test_a_keyword_that_its_title_goes_on_from_is_no_name() -> None:
+def test_a_keyword_that_its_title_goes_on_from_is_no_name(told: Told) -> None:
     assert told("""
         # Milestones
 
@@ -583,7 +562,7 @@ def test_a_keyword_that_its_title_goes_on_from_is_no_name() -> None:
     """, INTRODUCES) == ["6 paper:Evening Star: A Lantern Model INTRODUCES model:Evening Star"]  # fmt: skip
 
 
-def test_a_model_beside_its_paper_is_introduced_by_it() -> None:
+def test_a_model_beside_its_paper_is_introduced_by_it(told: Told) -> None:
     assert told("""
         | Model | Paper | Code | Institute |
         |---|---|---|---|
@@ -598,7 +577,7 @@ def test_a_model_beside_its_paper_is_introduced_by_it() -> None:
     ]  # fmt: skip
 
 
-def test_a_linked_model_name_stands_for_its_paper_only_as_a_label() -> None:
+def test_a_linked_model_name_stands_for_its_paper_only_as_a_label(told: Told) -> None:
     assert told("""
         | Model | Training Data |
         |---|---|
@@ -614,7 +593,7 @@ def test_a_linked_model_name_stands_for_its_paper_only_as_a_label() -> None:
 # --- HTML tables
 
 
-def test_cells_that_span_rows_hold_for_each_of_them() -> None:
+def test_cells_that_span_rows_hold_for_each_of_them(told: Told) -> None:
     assert told("""
         # List
 
@@ -636,7 +615,7 @@ def test_cells_that_span_rows_hold_for_each_of_them() -> None:
     ])  # fmt: skip
 
 
-def test_list_items_in_html_cells_have_their_own_lines() -> None:
+def test_list_items_in_html_cells_have_their_own_lines(told: Told) -> None:
     assert told("""
         <table>
         <tr><th>Model</th><th>Training Data</th></tr>
@@ -655,7 +634,7 @@ def test_list_items_in_html_cells_have_their_own_lines() -> None:
 # --- scores
 
 
-def test_every_score_of_a_wide_table_is_an_evaluation() -> None:
+def test_every_score_of_a_wide_table_is_an_evaluation(told: Told) -> None:
     assert told("""
         | Model | LLM | MMBench | GQA (%) | MME | Avg | Rank |
         |---|---|---|---|---|---|---|
@@ -673,7 +652,7 @@ def test_every_score_of_a_wide_table_is_an_evaluation() -> None:
     ])  # fmt: skip
 
 
-def test_brackets_of_a_benchmark_may_name_its_metric() -> None:
+def test_brackets_of_a_benchmark_may_name_its_metric(told: Told) -> None:
     assert told("""
         | Model | NoCaps (CIDEr) | VQAv2 |
         |---|---|---|
@@ -687,7 +666,7 @@ def test_brackets_of_a_benchmark_may_name_its_metric() -> None:
     ])  # fmt: skip
 
 
-def test_scores_above_a_thousand_may_have_decimals() -> None:
+def test_scores_above_a_thousand_may_have_decimals(told: Told) -> None:
     assert told("""
         | Model | MME | VQAv2 |
         |---|---|---|
@@ -701,7 +680,7 @@ def test_scores_above_a_thousand_may_have_decimals() -> None:
     ])  # fmt: skip
 
 
-def test_a_best_mark_beside_scores_costs_only_its_own_cell() -> None:
+def test_a_best_mark_beside_scores_costs_only_its_own_cell(told: Told) -> None:
     assert told("""
         | Model | MMBench | GQA | MME |
         |---|---|---|---|
@@ -719,7 +698,7 @@ def test_a_best_mark_beside_scores_costs_only_its_own_cell() -> None:
     ])  # fmt: skip
 
 
-def test_best_marks_and_ranks_are_no_scores() -> None:
+def test_best_marks_and_ranks_are_no_scores(told: Told) -> None:
     assert told("""
         | Model | MMBench | GQA |
         |---|---|---|
@@ -728,7 +707,7 @@ def test_best_marks_and_ranks_are_no_scores() -> None:
     """) == []  # fmt: skip
 
 
-def test_columns_of_sizes_and_years_are_no_benchmarks() -> None:
+def test_columns_of_sizes_and_years_are_no_benchmarks(told: Told) -> None:
     assert told("""
         | Model | Params | Year | FLOPs | Epochs | Resolution |
         |---|---|---|---|---|---|
@@ -737,7 +716,7 @@ def test_columns_of_sizes_and_years_are_no_benchmarks() -> None:
     """, EVALUATED) == []  # fmt: skip
 
 
-def test_a_column_of_benchmarks_lists_what_a_model_was_evaluated_on() -> None:
+def test_a_column_of_benchmarks_lists_what_a_model_was_evaluated_on(told: Told) -> None:
     assert told("""
         | Model | Evaluation Benchmarks |
         |---|---|

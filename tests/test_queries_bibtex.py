@@ -405,12 +405,9 @@ def test_the_command_writes_a_topic_a_state_or_a_source(copied: Path) -> None:
     assert export(copied, "--tag", "nobody-gave-this").stdout == ""
 
 
-def test_names_are_for_bibtex_only_and_an_unknown_one_ends_the_command(copied: Path) -> None:
+def test_an_unknown_name_or_another_kind_than_papers_ends_the_command(copied: Path) -> None:
     assert export(copied, "No such paper 7").exit_code == 3
     assert export(copied, "--kind", "model").exit_code == 2
-    done = CliRunner().invoke(main, ["--store", str(copied), "export", "claims", "LLaVA"])
-    assert done.exit_code == 2
-    assert "bibtex" in done.stderr
 
 
 # ---------------------------------------------------------------------- real bibliographies

@@ -383,7 +383,7 @@ def test_an_export_of_a_part_says_what_is_said_of_the_things_in_it(graph: Store)
     assert [r["relation"] for r in iter_claim_records(graph, models)] == ["TRAINED_ON"] * 2
     assert list(iter_property_records(graph, models)) == []
     assert [r["name"] for r in iter_entity_records(graph, models)] == ["LLaVA", "Otter"]
-    named = iter_entity_records(graph, models, with_objects=True)
+    named = iter_entity_records(graph, models, with_ends=True)
     assert [r["name"] for r in named] == ["CC3M", "SBU", "LLaVA", "Otter"]
     of_b = Narrow(sources=("b",)).on(graph, whole=True)
     records = {str(r["name"]): r["properties"] for r in iter_entity_records(graph, of_b)}
