@@ -19,8 +19,11 @@ from ingest.vocabulary import (
     COMPONENT_ROLES,
     PLACEHOLDER,
     TRAINING_COLUMNS,
+    USER_COLUMNS,
     Column,
     find_role,
+    names_benchmarks,
+    names_training,
     unit_of_header,
 )
 from kg.model import JsonValue, Kind, Name, Relation
@@ -121,6 +124,7 @@ def table_shape(table: Table, section: Section) -> Shape:
     heading = section.kind
     _settle_subjects(columns, headers, first, table)
     _settle_paper_tables(columns, headers, heading)
+    _settle_users(columns, headers, section)
     if not any(c in _SUBJECTS for c in columns):
         _first_column_by_content(columns, headers, table, heading)
     scores = _score_columns(columns, headers, table)
@@ -185,7 +189,7 @@ def _settle_subjects(
         columns[dataset] = Column.EVALUATION_DATA if evaluated else Column.TRAINING_DATA
     about_data = Column.DATASET in columns or (
         Column.MODEL not in columns
-        and any(c in (Column.USED_BY, Column.GENERATED_BY) for c in columns)
+        and any(c in (*USER_COLUMNS, Column.GENERATED_BY) for c in columns)
     )
     for i, column in enumerate(columns):
         if column is Column.SOURCE and about_data and _links_papers(table, i):
@@ -194,6 +198,17 @@ def _settle_subjects(
             columns[i] = Column.DATASET_LINK
         elif column is Column.AMOUNT and _is_parameters(headers[i], columns):
             columns[i] = Column.PARAMETERS
+
+
+def _settle_users(columns: list[Column | None], headers: Sequence[str], section: Section) -> None:
+    """What 'uses' a benchmark is evaluated on it, unless the header or a stage speaks of training."""
+    if Column.USED_BY not in columns or Column.STAGE in columns:
+        return
+    datasets = [h for c, h in zip(columns, headers, strict=True) if c is Column.DATASET]
+    if any(map(names_benchmarks, datasets)) or section.is_of_benchmarks:
+        for i, column in enumerate(columns):
+            if column is Column.USED_BY and not names_training(headers[i]):
+                columns[i] = Column.EVALUATED_BY
 
 
 def _has_components(columns: Sequence[Column | None]) -> bool:
@@ -205,7 +220,7 @@ def _is_parameters(header: str, columns: Sequence[Column | None]) -> bool:
     return (
         header.strip().casefold() in ("size", "sizes", "scale", "大小", "规模")
         and Column.MODEL in columns
-        and not any(c in TRAINING_COLUMNS or c is Column.USED_BY for c in columns)
+        and not any(c in TRAINING_COLUMNS or c in USER_COLUMNS for c in columns)
     )
 
 
@@ -244,7 +259,7 @@ def _first_column_by_content(
         for c in columns
     ):
         columns[0] = Column.MODEL
-    elif any(c in (Column.USED_BY, Column.GENERATED_BY, Column.DATA_SOURCE) for c in columns):
+    elif any(c in (*USER_COLUMNS, Column.GENERATED_BY, Column.DATA_SOURCE) for c in columns):
         columns[0] = Column.DATASET
 
 

@@ -34,6 +34,7 @@ class Column(StrEnum):
     LANGUAGE_MODEL = "language model"
     PROJECTOR = "projector"
     USED_BY = "used by"
+    EVALUATED_BY = "evaluated by"
     DATA_SOURCE = "data source"
     SOURCE = "source"
     GENERATED_BY = "generation model"
@@ -108,6 +109,8 @@ SYNONYMS: Mapping[Column, str] = {
     "interface; 连接器; 投影层",
     Column.USED_BY: "used by; used in; used for training; models trained; trained models; "
     "adopted by; users; model used by; 使用模型; 使用者; 被使用; 使用该数据的模型",
+    Column.EVALUATED_BY: "evaluated by; evaluated models; models evaluated; evaluates; tested by; "
+    "tested models; models tested; used to evaluate; 评测模型; 被评测模型",
     Column.DATA_SOURCE: "data source; data sources; source data; source dataset; source datasets; "
     "source corpus; sourced from; image source; video source; raw data; derived from; "
     "数据来源; 数据源; 来源数据; 来源数据集",
@@ -231,6 +234,33 @@ def _one_edit(a: str, b: str) -> bool:
     )
 
 
+_BENCHMARK = re.compile(
+    r"benchmark|\beval(?:s|uations?)?\b|\btest(?:ing)?(?: (?:data)?sets?| data)?\b|评测|评估|测试|基准",
+    re.I,
+)
+_TRAINING = re.compile(r"\btrain|\btun(?:e|ed|ing)\b|训练|微调", re.I)
+
+
+@lru_cache(maxsize=4096)
+def names_benchmarks(text: str) -> bool:
+    """Say whether a header or heading is about benchmarks alone, whose users do not train on them.
+
+    Examples
+    --------
+    >>> names_benchmarks("Benchmark"), names_benchmarks("Evaluation Datasets")
+    (True, True)
+    >>> names_benchmarks("Datasets and Benchmarks"), names_benchmarks("Dataset/Benchmark")
+    (False, False)
+    """
+    parts = [p for p in re.split(r"\s*(?:[&+,/]|\b(?:and|or)\b|和|与)\s*", text) if p.strip()]
+    return bool(parts) and all(_BENCHMARK.search(p) and not names_training(p) for p in parts)
+
+
+def names_training(text: str) -> bool:
+    """Say whether a header or heading speaks of training, as 'Used for training' does."""
+    return bool(_TRAINING.search(text) or find_stage(text))
+
+
 COMPONENT_ROLES: Mapping[Column, Role] = {
     Column.VISION_ENCODER: Role.VISION_ENCODER,
     Column.LANGUAGE_MODEL: Role.LANGUAGE_MODEL,
@@ -248,6 +278,9 @@ TRAINING_COLUMNS: Mapping[Column, Stage | None] = {
     Column.PREFERENCE_DATA: Stage.PREFERENCE,
 }
 """Columns that say what a model was trained on; None where cell or heading give the stage."""
+
+USER_COLUMNS = (Column.USED_BY, Column.EVALUATED_BY)
+"""Columns of a dataset that list models."""
 
 _STAGES: tuple[tuple[Stage, re.Pattern[str]], ...] = (
     (

@@ -749,3 +749,70 @@ def test_a_column_of_benchmarks_lists_what_a_model_was_evaluated_on() -> None:
         "3 model:Glimmer-7B EVALUATED_ON dataset:RefCOCO+",
         "3 model:Glimmer-7B EVALUATED_ON dataset:RefCOCOg",
     ]
+
+
+@pytest.mark.parametrize(
+    ("heading", "columns"),
+    [
+        ("Lanterns", "Benchmark | Used by"),
+        ("Lanterns", "Benchmark | Models"),
+        ("Lanterns", "Evaluation Dataset | Used by"),
+        ("Benchmarks", "Dataset | Used by"),
+        ("Evaluation datasets", "Name | Used by"),
+        ("Lanterns", "Dataset | Evaluated models"),
+        ("Lanterns", "评测基准 | 使用模型"),
+    ],
+)
+def test_models_that_use_a_benchmark_are_evaluated_on_it(heading: str, columns: str) -> None:
+    assert told(f"""
+        # List
+
+        ## {heading}
+
+        | {columns} | Size |
+        |-----|-----|-----|
+        | GlimBench | Glimmer-7B, Dimmer-3B | 900 videos |
+    """) == [
+        "7 model:Dimmer-3B EVALUATED_ON dataset:GlimBench",
+        "7 model:Glimmer-7B EVALUATED_ON dataset:GlimBench",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("heading", "columns"),
+    [
+        ("Lanterns", "Dataset | Used by"),
+        ("Lanterns", "Dataset/Benchmark | Used by"),
+        ("Datasets and Benchmarks", "Dataset | Used by"),
+        ("Benchmarks", "Dataset | Trained models"),
+        ("Benchmarks", "Dataset | Used for training"),
+    ],
+)
+def test_where_training_is_meant_or_possible_its_users_are_trained_on_it(
+    heading: str, columns: str
+) -> None:
+    assert told(f"""
+        # List
+
+        ## {heading}
+
+        | {columns} |
+        |-----|-----|
+        | GlimSet | Glimmer-7B |
+    """) == ["7 model:Glimmer-7B TRAINED_ON dataset:GlimSet stage=unknown"]
+
+
+def test_keys_under_a_benchmark_say_who_is_evaluated_on_it() -> None:
+    assert told("""
+        # List
+
+        ## Benchmarks
+
+        - GlimBench
+          - Used by: Glimmer-7B
+        - GlimSet
+          - Used for training: Dimmer-3B
+    """) == [
+        "6 model:Glimmer-7B EVALUATED_ON dataset:GlimBench",
+        "8 model:Dimmer-3B TRAINED_ON dataset:GlimSet stage=unknown",
+    ]
