@@ -339,6 +339,34 @@ def test_the_doctor_shortens_long_sections_unless_all_is_wanted(kg: Kg) -> None:
     assert "more" not in kg("doctor", "--all").stdout
 
 
+def test_a_long_title_leaves_room_for_what_is_said_of_it(kg: Kg) -> None:
+    title = "Koala: " + "A Dialogue Model for Academic Research that Sleeps All Day " * 2
+    Path("papers.md").write_text(
+        f"# L\n\n## Apes\n\n- [{title}](https://arxiv.org/abs/2304.00001)\n"
+    )
+    kg("ingest", "papers.md")
+    told = lines(kg("history", "2304.00001"))
+    assert [re.sub(r"^.*… ", "", t) for t in told if t.startswith("+")] == [
+        "ABOUT Apes  line 5",
+        "INTRODUCES Koala  line 5",
+        "arxiv 2304.00001  line 5",
+    ]
+    (named,) = [t for t in lines(kg("show", "model:koala")) if "…" in t and t.startswith("Koala")]
+    assert named.endswith("… INTRODUCES this")
+
+
+def test_a_value_that_two_lists_give_is_shown_once_with_both_places(kg: Kg) -> None:
+    for name in ("a.md", "b.md"):
+        Path(name).write_text(
+            f"# {name}\n\n## Apes\n\n- [Koala: A Sleepy Model](https://arxiv.org/abs/2304.00001)\n"
+        )
+    kg("ingest", "a.md", "b.md")
+    told = lines(kg("show", "2304.00001"))
+    at = told.index("arxiv: 2304.00001")
+    assert told[at : at + 3] == ["arxiv: 2304.00001", "a.md:5", "b.md:5"]
+    assert told.count("arxiv: 2304.00001") == 1
+
+
 def test_history_tells_what_was_withdrawn_also_of_a_thing_that_is_gone(kg: Kg) -> None:
     Path("list.md").write_text(table(*ROWS[:3]))
     kg("ingest", "list.md")
