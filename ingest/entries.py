@@ -526,7 +526,7 @@ def _says_something(draft: _Draft) -> bool:
     """Whether the fields under a heading make it an entry and not a section with remarks."""
     strong = {
         Column.PAPER, Column.GENERATED_BY, Column.TRAINING_DATA, Column.PRETRAINING_DATA, Column.INSTRUCTION_DATA,
-        Column.PREFERENCE_DATA, Column.EVALUATION_DATA, Column.VISION_ENCODER, Column.LANGUAGE_MODEL, Column.BASE_MODEL,
+        Column.PREFERENCE_DATA, Column.STAGE_DATA, Column.EVALUATION_DATA, Column.VISION_ENCODER, Column.LANGUAGE_MODEL, Column.BASE_MODEL,
         Column.AUDIO_ENCODER, Column.DATA_SOURCE, Column.USED_BY, Column.EVALUATED_BY, Column.DATASET_LINK,
     }  # fmt: skip
     columns = [f.column for f in draft.fields]

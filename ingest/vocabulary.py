@@ -26,6 +26,7 @@ class Column(StrEnum):
     PRETRAINING_DATA = "pre-training data"
     INSTRUCTION_DATA = "instruction data"
     PREFERENCE_DATA = "preference data"
+    STAGE_DATA = "data of the stage in its header"
     DATA = "data"
     EVALUATION_DATA = "evaluation data"
     BASE_MODEL = "base model"
@@ -87,10 +88,13 @@ SYNONYMS: Mapping[Column, str] = {
     "finetuning data; fine-tuning data; fine-tune data; finetune data; fine-tuning dataset; "
     "fine-tuning datasets; fine-tuned on; 微调数据; 微调数据集; 指令数据; 指令微调数据; 指令数据集; 指令微调数据集",
     Column.PREFERENCE_DATA: "preference data; preference dataset; preference datasets; rlhf data; "
+    "preference tuning data; "
     "dpo data; human feedback data; reward data; 偏好数据; 偏好数据集",
+    Column.STAGE_DATA: "rl data; rl dataset; rl datasets; alignment data; alignment dataset; "
+    "alignment datasets; distillation data; distillation dataset; distillation datasets",
     Column.DATA: "data; 数据",
     Column.EVALUATION_DATA: "eval data; evaluation data; evaluation dataset; evaluation datasets; "
-    "evaluation; eval dataset; eval set; evaluation set; evaluation benchmark; evaluation "
+    "evaluation; eval; evals; tested on; eval dataset; eval set; evaluation set; evaluation benchmark; evaluation "
     "benchmarks; evaluated on; eval benchmarks; test data; test set; test sets; test datasets; "
     "评测数据; 评估数据; 评测数据集; 评估数据集; 测试集; 测试数据; 评测基准集",
     Column.BASE_MODEL: "base; base model; base models; base llm; backbone; backbones; foundation; "
@@ -276,8 +280,9 @@ TRAINING_COLUMNS: Mapping[Column, Stage | None] = {
     Column.PRETRAINING_DATA: Stage.PRETRAIN,
     Column.INSTRUCTION_DATA: Stage.SFT,
     Column.PREFERENCE_DATA: Stage.PREFERENCE,
+    Column.STAGE_DATA: None,
 }
-"""Columns that say what a model was trained on; None where cell or heading give the stage."""
+"""Columns that say what a model was trained on; None where header, cell or heading give the stage."""
 
 USER_COLUMNS = (Column.USED_BY, Column.EVALUATED_BY)
 """Columns of a dataset that list models."""

@@ -122,7 +122,7 @@ def test_a_models_name_stands_for_its_paper_and_its_id_for_itself(kg: Kg) -> Non
     told = kg("read", "LLaVA", "--state", "to-read")
     assert "to-read Visual Instruction Tuning" in told.stdout
     assert "LLaVA is a model: its paper is meant; give model:llava for itself" in told.stderr
-    assert [r["id"] for r in records(kg("queue", "--json"))][0].startswith("paper:")
+    assert records(kg("queue", "--json"))[0]["id"].startswith("paper:")
     assert lines(kg("read", "model:llava", "2304.08485"))[0].endswith("read LLaVA")
     assert lines(kg("read", "LLaVA", "--state", "reading"))[0].endswith("reading LLaVA")
 
