@@ -254,15 +254,31 @@ def _mains(record: Record, out: Output) -> list[Main]:
                 first.places.setdefault(url, number)
                 first.is_paper = True
         loose = []
-    mains += [
+    unnamed = [
         Main(line=number, quote=quote, papers=[url], is_paper=True)
         for url, number, quote in _distinct_papers(loose)
     ]
+    own = record.main
+    if own is not None and unnamed and unnamed[0].papers[0] in own.papers[:1]:
+        first = unnamed[0]
+        first.venue, first.year, first.date = own.venue, own.year, own.date
+        if not record.fields and _is_label_of_paper(own):
+            first.name = own.name
+    mains += unnamed
     kept = []
     for main in mains:
         if main.is_paper or main.papers or record.form == "table":
             kept.append(main)
     return kept
+
+
+def _is_label_of_paper(main: Main) -> bool:
+    """Whether a bullet is a name that goes with its paper: '[Otter](https://arxiv.org/abs/..)'."""
+    return (
+        bool(re.search(r"[A-Z\d]", main.name))
+        and is_name(main.name)
+        and main.quote.lstrip(" *_").startswith(main.name)
+    )
 
 
 def _several_titles(line: Inline) -> list[Inline]:

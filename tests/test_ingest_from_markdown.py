@@ -647,6 +647,25 @@ def test_a_deep_path_of_topics_is_kept_link_by_link() -> None:
     ]  # fmt: skip
 
 
+def test_a_bullet_that_is_a_name_linked_to_its_paper_gives_name_and_venue() -> None:
+    assert told("""
+        # List
+
+        ## Lanterns
+
+        - [Glimmer](https://arxiv.org/abs/2401.01234), EMNLP 2023 Findings
+        - Dimmer, [paper](https://arxiv.org/abs/2401.05678)
+        - see [this](https://arxiv.org/abs/2401.07777) on oil
+    """, INTRODUCES, Property.VENUE, Property.LABEL, Property.YEAR) == [
+        "5 paper:arXiv:2401.01234 INTRODUCES model:Glimmer",
+        "5 paper:arXiv:2401.01234 label = Glimmer",
+        "5 paper:arXiv:2401.01234 venue = EMNLP 2023 Findings",
+        "5 paper:arXiv:2401.01234 year = 2023",
+        "6 paper:arXiv:2401.05678 INTRODUCES model:Dimmer",
+        "6 paper:arXiv:2401.05678 label = Dimmer",
+    ]  # fmt: skip
+
+
 # --- remarks
 
 
