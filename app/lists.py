@@ -160,7 +160,10 @@ def _report_record(report: LoadReport) -> dict[str, Any]:
 @main.command()
 @store_option
 @click.option(
-    "--rejected", "show_rejected", is_flag=True, help="Show the lines that could not be read."
+    "--rejected",
+    "show_rejected",
+    is_flag=True,
+    help="Show only sources with lines that could not be read, and those.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a source.")
 def sources(show_rejected: bool, as_json: bool) -> None:
@@ -174,7 +177,10 @@ def sources(show_rejected: bool, as_json: bool) -> None:
     from kg.store import is_missing_file
 
     with opened() as store:
-        for s in store.sources():
+        found = [s for s in store.sources() if s.rejected or as_json or not show_rejected]
+        if show_rejected and not found and not as_json:
+            click.echo("no line was rejected")
+        for s in found:
             d = s.last_diff
             if as_json:
                 record = {

@@ -195,6 +195,7 @@ def undo(n: int | None) -> None:
       kg undo
       kg undo 3
     """
+    from app.terminal import decision_line
     from kg.decisions import Action
 
     with opened() as store:
@@ -209,6 +210,9 @@ def undo(n: int | None) -> None:
         _decide(store, Action.UNDO, {"of": n})
         if before is not None and before.overruled_by is not None:
             click.echo(f"  decision {n} was overruled by {before.overruled_by} and had no effect")
+        for fact in store.user_facts():
+            if fact.n == n and fact.action is not Action.UNDO:
+                click.echo(decision_line(fact))
 
 
 @main.command()

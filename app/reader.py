@@ -62,6 +62,7 @@ def read(
 ) -> None:
     """Say how far you are with papers: ids, titles, arXiv ids, DOIs, addresses.
 
+    The name of a model or dataset stands for the paper that introduces it.
     Your word wins over READ and UNREAD in lists; 'kg show' has both. All names
     are marked or, where one is unknown, none. 'kg undo' takes it back.
 
@@ -72,7 +73,7 @@ def read(
     """
     from app.terminal import wrapped
     from kg.decisions import Action
-    from queries.reader import Marks, get_marks, get_thing, lasting_name
+    from queries.reader import Marks, get_marks, get_readable, lasting_name
 
     if lost:
         _show_lost(as_json)
@@ -84,7 +85,7 @@ def read(
         things: list[Entity] = []
         marks = get_marks(store)
         for given in dict.fromkeys(names):
-            entity, remark = get_thing(store, given)
+            entity, remark = get_readable(store, given)
             if entity.id in [e.id for e in things]:
                 continue
             things.append(entity)

@@ -66,6 +66,16 @@ def fit(text: str, width: int, indent: str = "") -> str:
     return indent + (text if len(text) <= room else text[: max(1, room - 1)].rstrip() + "…")
 
 
+_LEAST_OF_A_NAME = 24
+"""Room that a long name keeps beside what is said of it."""
+
+
+def fit_name(name: str, said: str, indent: str = "") -> str:
+    """Write a name and what is said of it on one line; of the two the name is cut first."""
+    room = WIDTH - len(indent) - len(clean(said))
+    return fit(fit(name, max(room, _LEAST_OF_A_NAME)) + said, WIDTH, indent)
+
+
 def place(source: str, line: int, width: int, indent: str = "") -> str:
     """Write where something stands on one line; the file's name and the line always stay."""
     text = f"{short_source(source)}:{line}"
@@ -156,7 +166,7 @@ def sight_lines(sight: Sight, *, evidence: int | None = 3) -> Iterator[str]:
     if others:
         yield "\nnames"
         for name, why in others:
-            yield fit(f"{name}  [{why}]", WIDTH, "  ")
+            yield fit_name(name, f"  [{why}]", "  ")
     if sight.doubts:
         yield wrapped(f"perhaps also {', '.join(sight.doubts)} ('kg review' decides)", "  ")
     yield from mark_lines(sight.marks)
@@ -165,10 +175,14 @@ def sight_lines(sight: Sight, *, evidence: int | None = 3) -> Iterator[str]:
         for name, claims in sight.properties.items():
             if name in ("alias", "label", "bibtex", "abstract"):
                 continue
+            above = ""
             for stored in claims[: evidence or len(claims)]:
                 qualifier = next(iter(stored.claim.qualifiers.values()), "")
                 label = f"{name} ({qualifier})" if qualifier else name
-                yield fit(f"{label}: {stored.claim.values['text']}", WIDTH - 1, "  ")
+                value = fit(f"{label}: {stored.claim.values['text']}", WIDTH - 1, "  ")
+                if value != above:
+                    yield value
+                above = value
                 yield click.style(
                     place(stored.source, stored.claim.line, WIDTH, "      "),
                     fg="cyan",
@@ -212,8 +226,11 @@ def _relation_lines(relation: str, stored: StoredClaim, outgoing: bool) -> Itera
     attributes = ", ".join(told(v) for v in said.values() if v != "unknown")
     other = stored.object if outgoing else stored.subject
     name = other.name if other else f"({claim.stance})"
-    arrow = f"{relation} {name}" if outgoing else f"{name} {relation} this"
-    yield fit(arrow + (f"  ({attributes})" if attributes else ""), WIDTH, "  ")
+    more = f"  ({attributes})" if attributes else ""
+    if outgoing:
+        yield fit_name(f"{relation} {name}", more, "  ")
+    else:
+        yield fit_name(name, f" {relation} this{more}", "  ")
     yield click.style(place(stored.source, claim.line, WIDTH, "      "), fg="cyan")
 
 
@@ -354,5 +371,6 @@ def history_lines(found: History) -> Iterator[str]:
         said = ", ".join(told(v) for v in values.values() if v not in ("unknown", True))
         target = claim.object.text if claim.object else told(claim.values.get("text", claim.stance))
         sign = "+" if event.what == "said" else "-"
-        text = f"{sign} {claim.subject.text} {claim.predicate} {target}"
-        yield fit(text + (f"  ({said})" if said else "") + f"  line {claim.line}", WIDTH, "  ")
+        what = f" {claim.predicate} {target}" + (f"  ({said})" if said else "")
+        what += f"  line {claim.line}"
+        yield fit_name(f"{sign} {claim.subject.text}", what, "  ")

@@ -49,6 +49,8 @@ class Item:
     depth: int
     number: str = ""
     """The number as written in an ordered list."""
+    box: str = ""
+    """What is in its check box: 'x' where it is ticked, ' ' where not; '' where it has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,10 +263,11 @@ class _Reader:
         if any("|" in s for _, s in content[1:]) and self._delimiter_at(content):
             yield from self._paragraph(content, 0, depth)
             return
-        box = re.match(r"\[[ xX]\]\s+", text)
+        box = re.match(r"\[([ xX])\]\s+", text)
         if box:
             content = [(content[0][0], text[box.end() :]), *content[1:]]
-        yield Item(self.inline(content), start, depth, "" if number == "-" else number)
+        ticked = box.group(1).lower() if box else ""
+        yield Item(self.inline(content), start, depth, "" if number == "-" else number, ticked)
 
     @staticmethod
     def _delimiter_at(content: Sequence[tuple[int, str]]) -> int:

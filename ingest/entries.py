@@ -23,6 +23,7 @@ from ingest.blocks import (
     Table,
 )
 from ingest.inline import Inline, Link
+from ingest.marks import find_question, take_mark
 from ingest.sections import Section, title_line
 from ingest.titles import NUMBERING, is_name, split_prefix
 from ingest.vocabulary import GENERIC_LABEL, VENUES, Column, find_role
@@ -51,6 +52,7 @@ class Entry:
     fields: tuple[Field, ...] = ()
     fences: tuple[Fence, ...] = ()
     tags: tuple[str, ...] = ()
+    """'READ', 'UNREAD', ... as written, or the ticked or empty box before it: 'x', ' '."""
     is_nested: bool = False
     """Whether it is a bullet under another bullet."""
 
@@ -72,9 +74,14 @@ class _Draft:
     fields: list[Field] = field(default_factory=list)
     fences: list[Fence] = field(default_factory=list)
     is_nested: bool = False
+    box: str = ""
 
     def entry(self) -> Entry:
-        main, tags = _take_tags(self.main)
+        main, mark = take_mark(self.main)
+        asked = find_question(main)
+        if asked and re.search(r"[^\W_]", main.text[: asked.start]):
+            main = main.slice(0, asked.start).strip()
+        tags = tuple(t for t in (mark or self.box,) if t)
         return Entry(
             self.form,
             main,
@@ -85,17 +92,6 @@ class _Draft:
             tags,
             self.is_nested,
         )
-
-
-_READ_TAG = re.compile(r"\s*\[?\s*`?\b(UN-?READ|READ|TO-?READ|READING|SKIPPED)\b`?\s*\]?\s*$")
-
-
-def _take_tags(main: Inline) -> tuple[Inline, tuple[str, ...]]:
-    """Take a closing READ / UNREAD tag off an entry's text."""
-    match = _READ_TAG.search(main.text)
-    if match and match.start() > 0:
-        return main.slice(0, match.start()), (match.group(1).replace("-", ""),)
-    return main, ()
 
 
 _BIBTEX = re.compile(r"^\s*@[A-Za-z]+\s*[{(]", re.M)
@@ -530,8 +526,8 @@ def _says_something(draft: _Draft) -> bool:
     """Whether the fields under a heading make it an entry and not a section with remarks."""
     strong = {
         Column.PAPER, Column.GENERATED_BY, Column.TRAINING_DATA, Column.PRETRAINING_DATA, Column.INSTRUCTION_DATA,
-        Column.PREFERENCE_DATA, Column.EVALUATION_DATA, Column.VISION_ENCODER, Column.LANGUAGE_MODEL, Column.BASE_MODEL,
-        Column.AUDIO_ENCODER, Column.DATA_SOURCE, Column.USED_BY, Column.DATASET_LINK,
+        Column.PREFERENCE_DATA, Column.STAGE_DATA, Column.EVALUATION_DATA, Column.VISION_ENCODER, Column.LANGUAGE_MODEL, Column.BASE_MODEL,
+        Column.AUDIO_ENCODER, Column.DATA_SOURCE, Column.USED_BY, Column.EVALUATED_BY, Column.DATASET_LINK,
     }  # fmt: skip
     columns = [f.column for f in draft.fields]
     if any(c in strong for c in columns):
@@ -657,7 +653,7 @@ def _item_entries(
     several = _several_names(item.inline)
     if several and end == i + 1:
         return end, [_Draft("item", part, part.line, section) for part in several]
-    draft = _Draft("item", item.inline, item.line, section)
+    draft = _Draft("item", item.inline, item.line, section, box=item.box)
     nested: list[_Draft] = []
     inline_fields = _inline_keys(item.inline) or _said_of_name(item.inline)
     if inline_fields:

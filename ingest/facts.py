@@ -32,9 +32,11 @@ from ingest.vocabulary import (
     MODEL_FAMILY,
     PLACEHOLDER,
     TRAINING_COLUMNS,
+    USER_COLUMNS,
     Column,
     find_stage,
     is_institute,
+    names_training,
     unit_of_header,
 )
 from kg.ids import clean_url, identify, is_arxiv_address, parse_arxiv_id, target_of
@@ -52,22 +54,33 @@ def interpret(entry: Entry, out: Output) -> bool:
     is_titled = has_paper and bool(main.title)
     if entry.fields and not is_titled and not main.is_paper and not main.papers:
         _prefer_name(main)
-    fields = settle_fields(entry.fields, main, entry.section.kind)
+    fields = settle_fields(entry.fields, main, entry.section)
     record = Record(entry.section, fields, entry.line, entry.main.text, main, entry.form)
     write_claims(record, out)
-    for tag in entry.tags:
-        state = {"READ": "read", "UNREAD": "unread"}.get(tag, tag.casefold())
-        subject = record.paper or (record.subjects[0] if record.subjects else None)
-        if subject:
-            out.describe(
-                subject,
-                Property.READ,
-                state,
-                entry.line,
-                entry.main.text + f" [{tag}]",
-                extractor=entry.form,
-            )
+    _write_marks(entry, record, out)
     return len(out.claims) > before
+
+
+def _write_marks(entry: Entry, record: Record, out: Output) -> None:
+    """Say which state the owner's marks give; a box is one only before a paper's title or link."""
+    subject = record.paper or (record.subjects[0] if record.subjects else None)
+    if subject is None:
+        return
+    for tag in entry.tags:
+        is_box = not tag.isupper()
+        titled = record.main is not None and bool(record.main.title)
+        leads = any(not entry.main.text[: k.start].strip(" *_") for k in entry.main.links)
+        if is_box and not (record.paper and (titled or leads)):
+            continue
+        out.describe(
+            subject,
+            Property.READ,
+            {"x": "read", " ": "unread"}.get(tag, tag.casefold()),
+            entry.line,
+            entry.main.text + f" [{tag}]",
+            extractor=entry.form,
+            confidence=0.8 if is_box else 0.95,
+        )
 
 
 def _prefer_name(main: Main) -> None:
@@ -85,15 +98,16 @@ def _prefer_name(main: Main) -> None:
         main.name = parts[0]
 
 
-_OF_DATASETS = (Column.DATA_SOURCE, Column.GENERATED_BY, Column.USED_BY)
+_OF_DATASETS = (Column.DATA_SOURCE, Column.GENERATED_BY, *USER_COLUMNS)
 
 
-def settle_fields(fields: Sequence[Field], main: Main, heading: Kind | None) -> tuple[Field, ...]:
+def settle_fields(fields: Sequence[Field], main: Main, section: Section) -> tuple[Field, ...]:
     """Decide what 'Model', 'Dataset' and 'Size' mean beside the entry's other keys.
 
     As in tables: a dataset's 'Model' used it, a model's 'Dataset' is what it was trained on, a
-    model's 'Size' is its parameters.
+    model's 'Size' is its parameters, and what uses a benchmark is evaluated on it.
     """
+    heading = section.kind
     columns = [f.column for f in fields]
     first: Column | None = next((c for c in columns if c in (Column.MODEL, Column.DATASET)), None)
     if main.name:
@@ -122,6 +136,13 @@ def settle_fields(fields: Sequence[Field], main: Main, heading: Kind | None) -> 
             and not any(c in TRAINING_COLUMNS for c in columns)
         ):
             column = Column.PARAMETERS
+        if (
+            column is Column.USED_BY
+            and section.is_of_benchmarks
+            and Column.STAGE not in columns
+            and not names_training(f.header)
+        ):
+            column = Column.EVALUATED_BY
         settled.append(replace(f, column=column))
     return tuple(settled)
 
@@ -233,15 +254,31 @@ def _mains(record: Record, out: Output) -> list[Main]:
                 first.places.setdefault(url, number)
                 first.is_paper = True
         loose = []
-    mains += [
+    unnamed = [
         Main(line=number, quote=quote, papers=[url], is_paper=True)
         for url, number, quote in _distinct_papers(loose)
     ]
+    own = record.main
+    if own is not None and unnamed and unnamed[0].papers[0] in own.papers[:1]:
+        first = unnamed[0]
+        first.venue, first.year, first.date = own.venue, own.year, own.date
+        if not record.fields and _is_label_of_paper(own):
+            first.name = own.name
+    mains += unnamed
     kept = []
     for main in mains:
         if main.is_paper or main.papers or record.form == "table":
             kept.append(main)
     return kept
+
+
+def _is_label_of_paper(main: Main) -> bool:
+    """Whether a bullet is a name that goes with its paper: '[Otter](https://arxiv.org/abs/..)'."""
+    return (
+        bool(re.search(r"[A-Z\d]", main.name))
+        and is_name(main.name)
+        and main.quote.lstrip(" *_").startswith(main.name)
+    )
 
 
 def _several_titles(line: Inline) -> list[Inline]:
@@ -435,7 +472,7 @@ def _kind_of(
         return Kind.MODEL
     if record.of(*_MODEL_COLUMNS):
         return Kind.MODEL
-    if record.of(Column.GENERATED_BY, Column.DATA_SOURCE, Column.USED_BY):
+    if record.of(*_OF_DATASETS):
         return Kind.DATASET
     if title:
         return kind_of_introduced(name, title, heading)
@@ -830,23 +867,23 @@ def _write_dataset(
     record: Record, dataset: Name, thing: Thing, out: Output, *, primary: bool
 ) -> None:
     """What a dataset was used for, where it comes from and what made it."""
-    for f in record.of(Column.USED_BY):
-        amount = _row_amount(record)
-        stage = _stage_of_record(record) or Stage.UNKNOWN
+    amount = _row_amount(record)
+    stage = _stage_of_record(record) or Stage.UNKNOWN
+    for f in record.of(*USER_COLUMNS):
+        is_trained = f.column is Column.USED_BY
         for item in read_cell(f.value).things:
             if item.is_generic:
                 continue
             model = Name(Kind.MODEL, item.name)
-            values: dict[str, JsonValue] = {"amount": amount} if amount else {}
             out.relate(
                 model,
-                Relation.TRAINED_ON,
+                Relation.TRAINED_ON if is_trained else Relation.EVALUATED_ON,
                 dataset,
                 item.line or f.line,
                 _cell_quote(record, f, item.name),
                 extractor=record.form,
-                qualifiers={"stage": str(stage)},
-                values=values,
+                qualifiers={"stage": str(stage)} if is_trained else {},
+                values={"amount": amount} if is_trained and amount else {},
             )
             _write_thing(model, item, record.form, out)
     if not primary:

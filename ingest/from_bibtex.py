@@ -414,10 +414,14 @@ _JUNIOR = re.compile(r"(?:jr|sr|[ivx]+)\.?$", re.I)
 _OTHERS = frozenset({"others", "et al", "et al."})
 
 
+_AND_OTHERS = re.compile(r"(?<=[^\s,])[\s,]+et\.?\s+al\b\.?$", re.I)
+"""The rest of the authors, without the 'and' that BibTeX wants: 'Fu, Chaoyou et al.'."""
+
+
 def _authors(raw: str) -> tuple[str, ...]:
     names: list[str] = []
     for written in _cut(f" {' '.join(raw.split())} ", _AND):
-        names.extend(_person_names(written.strip()))
+        names.extend(_person_names(_AND_OTHERS.sub("", written.strip())))
     return tuple(name for name in names if name and name.lower() not in _OTHERS)
 
 

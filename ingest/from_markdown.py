@@ -12,6 +12,8 @@ from ingest.blocks import (
     Document,
     Fence,
     Heading,
+    Item,
+    Paragraph,
     Quote,
     Row,
     Table,
@@ -22,6 +24,7 @@ from ingest.facts import interpret, write_topic
 from ingest.from_bibtex import entry_claims, parse_bibtex
 from ingest.inline import Inline, Link
 from ingest.legend import find_contradictions
+from ingest.marks import find_question, take_mark
 from ingest.output import Output, shorten
 from ingest.plain import read_plain_item
 from ingest.prose import write_sizes
@@ -339,9 +342,14 @@ _ANSWER = re.compile(r"\u2705|✔|☑|\u2714")
 
 
 def _remarks(document: Document) -> list[Remark]:
-    """The reader's blockquoted remarks, questions among them."""
+    """The reader's blockquoted remarks, and the questions in bullets and paragraphs."""
     found = []
     for block in document.blocks:
+        if isinstance(block, Item | Paragraph):
+            for line in block.inline.split_lines():
+                asked = find_question(take_mark(line)[0])
+                if asked:
+                    found.append(Remark(line.line, shorten(asked.text, 1000), "question"))
         if not isinstance(block, Quote):
             continue
         for line in block.inline.split_lines():

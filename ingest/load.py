@@ -14,7 +14,7 @@ from kg.errors import InputError
 from kg.model import Reading
 from kg.store import LoadReport, Store, is_missing_file
 
-READER_VERSION = "4"
+READER_VERSION = "5"
 """Raised whenever a reader would make other claims of the same text."""
 
 

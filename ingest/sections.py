@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from ingest.blocks import Block, Heading
 from ingest.titles import clean_heading
-from ingest.vocabulary import NO_TOPIC, find_kind, find_stage
+from ingest.vocabulary import NO_TOPIC, find_kind, find_stage, names_benchmarks
 from kg.model import Kind, Stage
 
 
@@ -39,6 +39,11 @@ class Section:
     def kind(self) -> Kind | None:
         """Whether the nearest heading that says so is about datasets or models."""
         return _kind(self)
+
+    @property
+    def is_of_benchmarks(self) -> bool:
+        """Whether the nearest heading on datasets or models is about benchmarks alone."""
+        return _is_of_benchmarks(self)
 
     @property
     def stage(self) -> Stage | None:
@@ -72,6 +77,14 @@ def _kind(section: Section) -> Kind | None:
         if found and (line != section.title_line or found is Kind.DATASET):
             return found
     return None
+
+
+@lru_cache(maxsize=1024)
+def _is_of_benchmarks(section: Section) -> bool:
+    for _, text, line in reversed(section.path):
+        if line != section.title_line and (find_kind(text) or names_benchmarks(text)):
+            return names_benchmarks(text)
+    return False
 
 
 @lru_cache(maxsize=1024)

@@ -19,8 +19,12 @@ from ingest.vocabulary import (
     COMPONENT_ROLES,
     PLACEHOLDER,
     TRAINING_COLUMNS,
+    USER_COLUMNS,
     Column,
     find_role,
+    find_stage,
+    names_benchmarks,
+    names_training,
     unit_of_header,
 )
 from kg.model import JsonValue, Kind, Name, Relation
@@ -45,6 +49,10 @@ def read_table(table: Table, section: Section, out: Output) -> None:
         headers = " | ".join(h for h in shape.headers if h)
         out.reject(table.line, headers, "table with no column for a paper, model or dataset")
         return
+    unknown = [h for i, h in enumerate(shape.headers) if _is_unread(i, table, shape)]
+    if unknown:
+        what = "columns" if unknown[1:] else "column"
+        out.reject(table.line, " | ".join(unknown), f"{what} not read: no known header")
     spaced = _single_names(table, shape)
     for row in table.rows:
         before = len(out.claims)
@@ -59,6 +67,16 @@ def read_table(table: Table, section: Section, out: Output) -> None:
             text = " | ".join(c.text for c in row.cells)
             if not all(PLACEHOLDER.match(c.text.strip()) for c in row.cells):
                 out.reject(row.line, text, "row names no paper, model or dataset")
+
+
+def _is_unread(i: int, table: Table, shape: Shape) -> bool:
+    """Whether a column has a header that means nothing here, and cells that say something."""
+    if shape.columns[i] is not None or i in shape.scores or not shape.headers[i]:
+        return False
+    if find_role(shape.headers[i]) is not None:
+        return False
+    texts = (row.cells[i].text.strip() for row in table.rows if i < len(row.cells))
+    return any(t and not PLACEHOLDER.match(t) for t in texts)
 
 
 def _row_name(fields: Sequence[Field]) -> str:
@@ -121,6 +139,8 @@ def table_shape(table: Table, section: Section) -> Shape:
     heading = section.kind
     _settle_subjects(columns, headers, first, table)
     _settle_paper_tables(columns, headers, heading)
+    _settle_users(columns, headers, section)
+    _settle_stages(columns, headers, table)
     if not any(c in _SUBJECTS for c in columns):
         _first_column_by_content(columns, headers, table, heading)
     scores = _score_columns(columns, headers, table)
@@ -185,7 +205,7 @@ def _settle_subjects(
         columns[dataset] = Column.EVALUATION_DATA if evaluated else Column.TRAINING_DATA
     about_data = Column.DATASET in columns or (
         Column.MODEL not in columns
-        and any(c in (Column.USED_BY, Column.GENERATED_BY) for c in columns)
+        and any(c in (*USER_COLUMNS, Column.GENERATED_BY) for c in columns)
     )
     for i, column in enumerate(columns):
         if column is Column.SOURCE and about_data and _links_papers(table, i):
@@ -194,6 +214,34 @@ def _settle_subjects(
             columns[i] = Column.DATASET_LINK
         elif column is Column.AMOUNT and _is_parameters(headers[i], columns):
             columns[i] = Column.PARAMETERS
+
+
+def _settle_users(columns: list[Column | None], headers: Sequence[str], section: Section) -> None:
+    """What 'uses' a benchmark is evaluated on it, unless the header or a stage speaks of training."""
+    if Column.USED_BY not in columns or Column.STAGE in columns:
+        return
+    datasets = [h for c, h in zip(columns, headers, strict=True) if c is Column.DATASET]
+    if any(map(names_benchmarks, datasets)) or section.is_of_benchmarks:
+        for i, column in enumerate(columns):
+            if column is Column.USED_BY and not names_training(headers[i]):
+                columns[i] = Column.EVALUATED_BY
+
+
+_METHOD = re.compile(
+    r"(?:ppo|dpo|grpo|rlh?aif|rlhf|rlvr|orpo|kto|simpo|q?lora|sft|rl|full|frozen|tuned)\b", re.I
+)
+"""Ways of training, where a column could have said which data."""
+
+
+def _settle_stages(columns: list[Column | None], headers: Sequence[str], table: Table) -> None:
+    """Beside 'Pretraining data' and 'SFT data', 'RL / preference' is what was used there."""
+    if Column.MODEL not in columns or not any(TRAINING_COLUMNS.get(c) for c in columns if c):
+        return
+    for i, (column, header) in enumerate(zip(columns, headers, strict=True)):
+        if column is None and find_stage(header):
+            texts = [row.cells[i].text.strip() for row in table.rows]
+            if not any(_METHOD.match(t) for t in texts):
+                columns[i] = Column.STAGE_DATA
 
 
 def _has_components(columns: Sequence[Column | None]) -> bool:
@@ -205,7 +253,7 @@ def _is_parameters(header: str, columns: Sequence[Column | None]) -> bool:
     return (
         header.strip().casefold() in ("size", "sizes", "scale", "大小", "规模")
         and Column.MODEL in columns
-        and not any(c in TRAINING_COLUMNS or c is Column.USED_BY for c in columns)
+        and not any(c in TRAINING_COLUMNS or c in USER_COLUMNS for c in columns)
     )
 
 
@@ -244,7 +292,7 @@ def _first_column_by_content(
         for c in columns
     ):
         columns[0] = Column.MODEL
-    elif any(c in (Column.USED_BY, Column.GENERATED_BY, Column.DATA_SOURCE) for c in columns):
+    elif any(c in (*USER_COLUMNS, Column.GENERATED_BY, Column.DATA_SOURCE) for c in columns):
         columns[0] = Column.DATASET
 
 

@@ -26,6 +26,7 @@ class Column(StrEnum):
     PRETRAINING_DATA = "pre-training data"
     INSTRUCTION_DATA = "instruction data"
     PREFERENCE_DATA = "preference data"
+    STAGE_DATA = "data of the stage in its header"
     DATA = "data"
     EVALUATION_DATA = "evaluation data"
     BASE_MODEL = "base model"
@@ -34,6 +35,7 @@ class Column(StrEnum):
     LANGUAGE_MODEL = "language model"
     PROJECTOR = "projector"
     USED_BY = "used by"
+    EVALUATED_BY = "evaluated by"
     DATA_SOURCE = "data source"
     SOURCE = "source"
     GENERATED_BY = "generation model"
@@ -86,10 +88,13 @@ SYNONYMS: Mapping[Column, str] = {
     "finetuning data; fine-tuning data; fine-tune data; finetune data; fine-tuning dataset; "
     "fine-tuning datasets; fine-tuned on; 微调数据; 微调数据集; 指令数据; 指令微调数据; 指令数据集; 指令微调数据集",
     Column.PREFERENCE_DATA: "preference data; preference dataset; preference datasets; rlhf data; "
+    "preference tuning data; "
     "dpo data; human feedback data; reward data; 偏好数据; 偏好数据集",
+    Column.STAGE_DATA: "rl data; rl dataset; rl datasets; alignment data; alignment dataset; "
+    "alignment datasets; distillation data; distillation dataset; distillation datasets",
     Column.DATA: "data; 数据",
     Column.EVALUATION_DATA: "eval data; evaluation data; evaluation dataset; evaluation datasets; "
-    "evaluation; eval dataset; eval set; evaluation set; evaluation benchmark; evaluation "
+    "evaluation; eval; evals; tested on; eval dataset; eval set; evaluation set; evaluation benchmark; evaluation "
     "benchmarks; evaluated on; eval benchmarks; test data; test set; test sets; test datasets; "
     "评测数据; 评估数据; 评测数据集; 评估数据集; 测试集; 测试数据; 评测基准集",
     Column.BASE_MODEL: "base; base model; base models; base llm; backbone; backbones; foundation; "
@@ -108,6 +113,8 @@ SYNONYMS: Mapping[Column, str] = {
     "interface; 连接器; 投影层",
     Column.USED_BY: "used by; used in; used for training; models trained; trained models; "
     "adopted by; users; model used by; 使用模型; 使用者; 被使用; 使用该数据的模型",
+    Column.EVALUATED_BY: "evaluated by; evaluated models; models evaluated; evaluates; tested by; "
+    "tested models; models tested; used to evaluate; 评测模型; 被评测模型",
     Column.DATA_SOURCE: "data source; data sources; source data; source dataset; source datasets; "
     "source corpus; sourced from; image source; video source; raw data; derived from; "
     "数据来源; 数据源; 来源数据; 来源数据集",
@@ -231,6 +238,33 @@ def _one_edit(a: str, b: str) -> bool:
     )
 
 
+_BENCHMARK = re.compile(
+    r"benchmark|\beval(?:s|uations?)?\b|\btest(?:ing)?(?: (?:data)?sets?| data)?\b|评测|评估|测试|基准",
+    re.I,
+)
+_TRAINING = re.compile(r"\btrain|\btun(?:e|ed|ing)\b|训练|微调", re.I)
+
+
+@lru_cache(maxsize=4096)
+def names_benchmarks(text: str) -> bool:
+    """Say whether a header or heading is about benchmarks alone, whose users do not train on them.
+
+    Examples
+    --------
+    >>> names_benchmarks("Benchmark"), names_benchmarks("Evaluation Datasets")
+    (True, True)
+    >>> names_benchmarks("Datasets and Benchmarks"), names_benchmarks("Dataset/Benchmark")
+    (False, False)
+    """
+    parts = [p for p in re.split(r"\s*(?:[&+,/]|\b(?:and|or)\b|和|与)\s*", text) if p.strip()]
+    return bool(parts) and all(_BENCHMARK.search(p) and not names_training(p) for p in parts)
+
+
+def names_training(text: str) -> bool:
+    """Say whether a header or heading speaks of training, as 'Used for training' does."""
+    return bool(_TRAINING.search(text) or find_stage(text))
+
+
 COMPONENT_ROLES: Mapping[Column, Role] = {
     Column.VISION_ENCODER: Role.VISION_ENCODER,
     Column.LANGUAGE_MODEL: Role.LANGUAGE_MODEL,
@@ -246,8 +280,12 @@ TRAINING_COLUMNS: Mapping[Column, Stage | None] = {
     Column.PRETRAINING_DATA: Stage.PRETRAIN,
     Column.INSTRUCTION_DATA: Stage.SFT,
     Column.PREFERENCE_DATA: Stage.PREFERENCE,
+    Column.STAGE_DATA: None,
 }
-"""Columns that say what a model was trained on; None where cell or heading give the stage."""
+"""Columns that say what a model was trained on; None where header, cell or heading give the stage."""
+
+USER_COLUMNS = (Column.USED_BY, Column.EVALUATED_BY)
+"""Columns of a dataset that list models."""
 
 _STAGES: tuple[tuple[Stage, re.Pattern[str]], ...] = (
     (

@@ -162,9 +162,14 @@ def _entry_text(stored: StoredClaim) -> str:
     return f"{values['text']} {values.get('type')} {sorted(_fields(stored).items())}"
 
 
+_OF_A_MACHINE = re.compile(r"file|local-?(?:url|file)|bdsk-file-\d+", re.I)
+"""Fields that say where a reference manager keeps its copy: folders of one person's disk."""
+
+
 def _fields(stored: StoredClaim) -> dict[str, str]:
     kept = stored.claim.values.get("fields")
-    return {k: str(v) for k, v in kept.items()} if isinstance(kept, dict) else {}
+    found = kept.items() if isinstance(kept, dict) else ()
+    return {k: str(v) for k, v in found if not _OF_A_MACHINE.fullmatch(k)}
 
 
 def _is_published(stored: StoredClaim) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
@@ -85,4 +86,29 @@ def _values_differ(a: StoredClaim, b: StoredClaim) -> bool:
     folded = fold(str(x["text"])), fold(str(y["text"]))
     if a.claim.predicate is Property.READ:
         return folded[0] != folded[1]  # 'unread' holds 'read' and says the contrary
+    if a.claim.predicate is Property.VENUE and _is_one_venue(str(x["text"]), str(y["text"])):
+        return False
     return folded[0] not in folded[1] and folded[1] not in folded[0]
+
+
+def _is_one_venue(a: str, b: str) -> bool:
+    """Whether one text has the other's abbreviation, and no other year stands in it.
+
+    Examples
+    --------
+    >>> _is_one_venue("ICLR 2025", "International Conference on Learning Representations")
+    True
+    >>> _is_one_venue("ICML 2025", "International Conference on Learning Representations")
+    False
+    """
+    years = [set(re.findall(r"\b(?:19|20)\d\d\b", text)) for text in (a, b)]
+    if all(years) and not years[0] & years[1]:
+        return False
+    return _abbreviates(a, b) or _abbreviates(b, a)
+
+
+def _abbreviates(short: str, full: str) -> bool:
+    """Whether the capitals of a word are the initials of words that follow each other."""
+    initials = "".join(w[0] for w in re.findall(r"[^\W\d_]{2,}", full) if w[0].isupper())
+    capitals = ("".join(re.findall(r"[A-Z]", word)) for word in re.findall(r"[A-Za-z]+", short))
+    return any(len(c) > 2 and c in initials for c in capitals)

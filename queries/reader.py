@@ -239,6 +239,31 @@ def get_thing(store: Store, given: str) -> tuple[Entity, str]:
     return get_entity(store, given)
 
 
+def get_readable(store: Store, given: str) -> tuple[Entity, str]:
+    """Return what a person means who says how far they are with it, and a remark.
+
+    A model or dataset stands for the one paper that introduces it, unless its id is given or
+    the reader has a state for the thing itself already.
+
+    Raises
+    ------
+    NotFoundError
+        As `get_thing`.
+    """
+    thing, remark = get_thing(store, given)
+    if thing.kind not in (Kind.MODEL, Kind.DATASET) or given == thing.id:
+        return thing, remark
+    if get_mark(store, thing.id).said_by == "you":
+        return thing, remark
+    claims = store.iter_claims(object=thing.id, predicates=[Relation.INTRODUCES])
+    papers = {c.subject.id for c in claims if c.claim.stance is Stance.STATES}
+    found = [p for ident in papers for p in store.find_entities(ident) if p.id == ident]
+    if len(found) != 1:
+        return thing, remark
+    meant = f"{thing.name} is a {thing.kind}: its paper is meant; give {thing.id} for itself"
+    return found[0], remark or meant
+
+
 def lasting_name(store: Store, entity: Entity, given: str) -> dict[str, JsonValue]:
     """Write how an entry of the log names a thing so that it is found after a rebuild too."""
     names = [n for n in store.iter_names(of=entity.id)]

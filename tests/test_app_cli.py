@@ -309,6 +309,8 @@ def test_rejected_lines_are_counted_and_shown_and_are_no_failure(tmp_path: Path)
     assert len(re.findall(r"^  line \d+: ", result.stdout, re.M)) == counted
     shown = kg("--store", path, "sources", "--rejected").stdout
     assert len(re.findall(r"^    line \d+: ", shown, re.M)) == counted
+    assert " 0 lines rejected" in kg("--store", path, "sources").stdout
+    assert " 0 lines rejected" not in shown
 
 
 def test_a_forgotten_source_is_found_by_its_path(

@@ -118,6 +118,15 @@ def test_what_cannot_be_marked_is_said_and_nothing_is(
     assert kg("export", "user").stdout == ""
 
 
+def test_a_models_name_stands_for_its_paper_and_its_id_for_itself(kg: Kg) -> None:
+    told = kg("read", "LLaVA", "--state", "to-read")
+    assert "to-read Visual Instruction Tuning" in told.stdout
+    assert "LLaVA is a model: its paper is meant; give model:llava for itself" in told.stderr
+    assert records(kg("queue", "--json"))[0]["id"].startswith("paper:")
+    assert lines(kg("read", "model:llava", "2304.08485"))[0].endswith("read LLaVA")
+    assert lines(kg("read", "LLaVA", "--state", "reading"))[0].endswith("reading LLaVA")
+
+
 def test_what_was_said_of_a_name_that_is_gone_is_listed(kg: Kg) -> None:
     assert lines(kg("read", "--lost")) == ["every name that you said something of is known"]
     kg("read", "Otter")

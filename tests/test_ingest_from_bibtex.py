@@ -57,6 +57,8 @@ def texts(fields: str, wanted: Property | Relation, kind: str = "article") -> li
         ("{Simon and Schuster} and Knuth, D. E.", ("Simon and Schuster", "D. E. Knuth")),
         ("Touvron, Hugo and others", ("Hugo Touvron",)),
         ("Touvron, Hugo and et al.", ("Hugo Touvron",)),
+        ("Fu, Chaoyou et al.", ("Chaoyou Fu",)),
+        ("Touvron, Hugo and Lavril, Thibaut, et al", ("Hugo Touvron", "Thibaut Lavril")),
         (r"M{\"u}ller, J{\"o}rg and {\L}ukasz Kaiser", ("Jörg Müller", "Łukasz Kaiser")),
         (r"Karla{\v{s}}, Bojan and Fran\c{c}ois Chollet", ("Bojan Karlaš", "François Chollet")),
         (r"Le~Cun, Yann and \'Alvaro {\'\i}nd", ("Yann Le Cun", "Álvaro índ")),

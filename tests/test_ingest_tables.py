@@ -728,3 +728,122 @@ def test_a_column_of_benchmarks_lists_what_a_model_was_evaluated_on(told: Told) 
         "3 model:Glimmer-7B EVALUATED_ON dataset:RefCOCO+",
         "3 model:Glimmer-7B EVALUATED_ON dataset:RefCOCOg",
     ]
+
+
+@pytest.mark.parametrize(
+    ("heading", "columns"),
+    [
+        ("Lanterns", "Benchmark | Used by"),
+        ("Lanterns", "Benchmark | Models"),
+        ("Lanterns", "Evaluation Dataset | Used by"),
+        ("Benchmarks", "Dataset | Used by"),
+        ("Evaluation datasets", "Name | Used by"),
+        ("Lanterns", "Dataset | Evaluated models"),
+        ("Lanterns", "评测基准 | 使用模型"),
+    ],
+)
+def test_models_that_use_a_benchmark_are_evaluated_on_it(
+    told: Told, heading: str, columns: str
+) -> None:
+    assert told(f"""
+        # List
+
+        ## {heading}
+
+        | {columns} | Size |
+        |-----|-----|-----|
+        | GlimBench | Glimmer-7B, Dimmer-3B | 900 videos |
+    """) == [
+        "7 model:Dimmer-3B EVALUATED_ON dataset:GlimBench",
+        "7 model:Glimmer-7B EVALUATED_ON dataset:GlimBench",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("heading", "columns"),
+    [
+        ("Lanterns", "Dataset | Used by"),
+        ("Lanterns", "Dataset/Benchmark | Used by"),
+        ("Datasets and Benchmarks", "Dataset | Used by"),
+        ("Benchmarks", "Dataset | Trained models"),
+        ("Benchmarks", "Dataset | Used for training"),
+    ],
+)
+def test_where_training_is_meant_or_possible_its_users_are_trained_on_it(
+    told: Told, heading: str, columns: str
+) -> None:
+    assert told(f"""
+        # List
+
+        ## {heading}
+
+        | {columns} |
+        |-----|-----|
+        | GlimSet | Glimmer-7B |
+    """) == ["7 model:Glimmer-7B TRAINED_ON dataset:GlimSet stage=unknown"]
+
+
+def test_keys_under_a_benchmark_say_who_is_evaluated_on_it(told: Told) -> None:
+    assert told("""
+        # List
+
+        ## Benchmarks
+
+        - GlimBench
+          - Used by: Glimmer-7B
+        - GlimSet
+          - Used for training: Dimmer-3B
+    """) == [
+        "6 model:Glimmer-7B EVALUATED_ON dataset:GlimBench",
+        "8 model:Dimmer-3B TRAINED_ON dataset:GlimSet stage=unknown",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("header", "stage"),
+    [
+        ("RL data", "rl"),
+        ("Alignment dataset", "alignment"),
+        ("Preference tuning data", "preference"),
+    ],
+)
+def test_data_of_any_stage_may_have_a_column(told: Told, header: str, stage: str) -> None:
+    assert told(f"| Model | {header} |\n|---|---|\n| Glimmer-7B | CC3M |") == [
+        f"3 model:Glimmer-7B TRAINED_ON dataset:CC3M stage={stage}"
+    ]
+
+
+def test_a_stage_alone_heads_data_beside_columns_of_the_other_stages(told: Told) -> None:
+    assert told("""
+        # List
+
+        | Model | Pretraining data | SFT data | RL / preference |
+        |-------|------------------|----------|-----------------|
+        | Glimmer-7B | CC3M | LLaVA-665K | VLFeedback |
+    """) == [
+        "5 model:Glimmer-7B TRAINED_ON dataset:CC3M stage=pretrain",
+        "5 model:Glimmer-7B TRAINED_ON dataset:LLaVA-665K stage=sft",
+        "5 model:Glimmer-7B TRAINED_ON dataset:VLFeedback stage=preference",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "| Model | SFT data | RL |\n|---|---|---|\n| Glimmer-7B | LLaVA-665K | DPO |",
+        "| Model | Params | RL |\n|---|---|---|\n| Glimmer-7B | 7B | VLFeedback |",
+    ],
+)
+def test_a_stage_that_heads_methods_or_stands_alone_is_no_data(told: Told, text: str) -> None:
+    assert not [t for t in told(text, TRAINED) if "LLaVA-665K" not in t]
+    assert rejected(text) == [(1, "column not read: no known header")]
+
+
+def test_columns_with_unknown_headers_are_reported_and_the_others_are_read(told: Told) -> None:
+    text = """
+        | Model | Training Data | Mascot | Shoe size | Lamp |
+        |-------|---------------|--------|-----------|------|
+        | Glimmer-7B | CC3M | Otter | 42 | - |
+    """
+    assert told(text) == ["3 model:Glimmer-7B TRAINED_ON dataset:CC3M stage=unknown"]
+    assert rejected(text) == [(1, "columns not read: no known header")]

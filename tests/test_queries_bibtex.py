@@ -124,6 +124,12 @@ def test_an_original_entry_keeps_its_key_its_type_and_all_its_fields(graph: Stor
     assert "month = dec," in "\n".join(iter_bibtex(graph))
 
 
+def test_folders_of_the_readers_own_disk_are_not_written(graph: Store) -> None:
+    where = "file = {PDF:/home/jane/Zotero/1.pdf:application/pdf}, bdsk-file-1 = {YnBs}"
+    load(graph, f"@misc{{jane, title = {{Otters at Night}}, keywords = {{otters}}, {where}}}")
+    assert set(fields(written(graph)["jane"])) == {"title", "keywords"}
+
+
 def test_every_entry_of_the_bundled_bibliography_comes_back_with_its_fields(graph: Store) -> None:
     ingest_file(graph, LISTS / "references.bib")
     before = {e.key: e for e in parse_string((LISTS / "references.bib").read_text()).entries}

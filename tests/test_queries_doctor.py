@@ -444,6 +444,31 @@ def test_lists_that_disagree_whether_a_paper_was_read_are_listed(graph: Store) -
     assert values(finding) == {("read", "0.md", 1), ("unread", "1.md", 2), ("read", "2.md", 3)}
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "differ"),
+    [
+        ("ICLR 2025", "International Conference on Learning Representations", False),
+        ("NeurIPS 2023 Oral", "Advances in Neural Information Processing Systems", False),
+        (
+            "CVPR",
+            "{IEEE/CVF} Conference on Computer Vision and Pattern Recognition, {CVPR} 2024",
+            False,
+        ),
+        ("EMNLP 2023 Findings", "Empirical Methods in Natural Language Processing", False),
+        ("ICML 2025", "International Conference on Learning Representations", True),
+        ("ICLR 2024", "International Conference on Learning Representations, 2025", True),
+        ("ICLR 2025", "NeurIPS 2024", True),
+    ],
+)
+def test_an_abbreviated_venue_does_not_contradict_its_full_name(
+    graph: Store, one: str, other: str, differ: bool
+) -> None:
+    for n, venue in enumerate((one, other)):
+        said = Claim(Name(Kind.PAPER, TITLE), Property.VENUE, n + 1, venue, values={"text": venue})
+        put(graph, said, source=f"{n}.md")
+    assert [f.what for f in found(graph)] == [f"{TITLE}: sources differ in its venue"] * differ
+
+
 def test_what_the_user_says_is_no_list_that_grows_old(graph: Store) -> None:
     graph.add_user_fact(Action.ADD, {"scheme": "arxiv", "value": "2304.08485"})
     late = datetime.date(2999, 1, 1)
