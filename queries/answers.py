@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 from functools import cached_property
 from typing import overload
 
 from kg.errors import NotFoundError
 from kg.model import JsonValue, Kind, Relation
+from kg.names import fold
 from kg.store import Entity, Store, StoredClaim
 
 
@@ -147,6 +149,10 @@ def _record(answer: Answer) -> dict[str, JsonValue]:
     }
 
 
+def _likeness(a: str, b: str) -> float:
+    return SequenceMatcher(None, fold(a), fold(b)).ratio()
+
+
 def get_entity(store: Store, name: str, *kinds: Kind) -> tuple[Entity, str]:
     """Return the one thing that a name stands for, and a remark where it could be another.
 
@@ -166,8 +172,8 @@ def get_entity(store: Store, name: str, *kinds: Kind) -> tuple[Entity, str]:
     if not chosen:
         others = sorted({str(e.kind) for e in found})
         own = {n for e in found for n in (e.name, *e.aliases)}  # of a kind that is not wanted
-        similar = store.find_similar_names(name, 3, kinds[0] if len(kinds) == 1 else None)
-        near = tuple(n for n in similar if n not in own)
+        similar = {n for kind in kinds or (None,) for n in store.find_similar_names(name, 3, kind)}
+        near = tuple(sorted(similar - own, key=lambda n: (-_likeness(name, n), n)))[:3]
         what = f"no {' or '.join(map(str, kinds))}" if kinds else "nothing"
         hint = f"; did you mean {', '.join(near)}?" if near else ""
         also = f" (there is a {' and a '.join(others)} of that name)" if others else ""

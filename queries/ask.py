@@ -6,7 +6,7 @@ A question that leaves a word unexplained, or fits no rule, is not answered: nev
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
@@ -66,6 +66,7 @@ def ask(store: Store, question: str, narrow: Narrow | None = None) -> Answers:
     period = next((p for p in ("%yearly", "%monthly") if asked.take(p)), "")
     if asked.take("%amount") and asked.has("data") and not asked.any("train", "use", "evaluate"):
         asked.meanings.append((0, "train"))
+    asked.benchmarks = asked.take("%benchmark")
     kind = listed_kind(asked)
     if kind is not None:
         explain_values(store, asked, kind)
@@ -73,7 +74,7 @@ def ask(store: Store, question: str, narrow: Narrow | None = None) -> Answers:
         explain_makers(store, asked)
     if asked.unknown:
         _say_unknown(store, asked)
-        raise _unreadable(question)
+        raise _unreadable(question, dict.fromkeys(word for _, word in asked.unknown))
     sieve = _sieve(store, asked, narrow)
     seen = _Narrowed(store, sieve) if sieve is not None and sieve.filters_claims else store
     found = first_answer(cast(Store, seen), asked, is_whole=bool(counted or period))
@@ -149,11 +150,16 @@ def _remarks(asked: Question, remark: str) -> str:
     return "; ".join(filter(None, (remark, note)))
 
 
-def _unreadable(question: str) -> InputError:
+def _unreadable(question: str, unknown: Iterable[str] = ()) -> InputError:
     examples = "\n".join(f'  kg ask "{e}"' for e in EXAMPLES)
-    return InputError(
-        f"this question cannot be read: {question!r}. Questions like these can:\n{examples}"
-    )
+    words = [repr(word) for word in unknown]
+    if not question.strip(" ?!.,"):
+        told = "there is no question"
+    else:
+        told = f"this question cannot be read: {question!r}"
+    if words:
+        told += f"; nothing explains {', '.join(words[:5])}{' ...' if words[5:] else ''}"
+    return InputError(f"{told}. Questions like these can:\n{examples}")
 
 
 def _say_unknown(store: Store, asked: Question) -> None:
@@ -164,7 +170,7 @@ def _say_unknown(store: Store, asked: Question) -> None:
         return
     wanted: tuple[Kind, ...] = (Kind.MODEL, Kind.DATASET, Kind.PAPER)
     if asked.has("models"):
-        wanted = (Kind.DATASET,)
+        wanted = (Kind.DATASET, Kind.MODEL)
     if asked.any("derive", "ancestors", "descendants") or asked.marked("#"):
         wanted = (Kind.MODEL, Kind.DATASET)
     get_entity(store, name, *wanted)

@@ -62,6 +62,7 @@ _LEXICON: Mapping[str, str] = MappingProxyType(
         "pretrain": "pretrain pretraining",
         "alignment": "alignment",
         "language-model": "backbone",
+        "author": "author authors wrote authored",
         "who": "who whom",
         "where": "where",
         "described": (
@@ -75,7 +76,7 @@ _LEXICON: Mapping[str, str] = MappingProxyType(
             "the a an is are was were be been being has have had do does did that which what whose and or of in"
             " on with for to by from as at into it its their them they there this these those i me you we us my please can"
             " could would should like want need know tell show list give find name get see all any some every each many"
-            " ones one also too well if so then looking look mean out kind sort type among part appear appears appeared published publish released release came-out went occur occurs"
+            " ones one also too well if so then yet exist exists existing stage stages phase phases looking look mean out kind sort type among part appear appears appeared published publish released release came-out went occur occurs"
             " found gone go goes over between but listed lists-of identifier number im recorded available given named names contain contains include includes included"
             " including incl everything something anything exactly how-many either"
         ),
@@ -86,6 +87,10 @@ _LEXICON: Mapping[str, str] = MappingProxyType(
 _PHRASES: tuple[tuple[str, str], ...] = (
     (r"\b(?:per|in each|each|in every|every|by) year\b|\bover (?:time|the years)\b|\byearly\b", " %yearly "),
     (r"\b(?:per|in each|each|in every|every|by) month\b|\bmonthly\b", " %monthly "),
+    (r"\bwritten by\b", " by "),
+    (r"\b(?:which|what) (?:llm|language model) (?=(?:does|do|is|was|did)\b)", " #language-model "),
+    (r"\bcode (?=(?:of|for)\b)|\bcode repository\b", " @link "),
+    (r"\bbenchmarks?\b", " datasets %benchmark "),
     (r"\bdifferences? between\b", " compare "),
     (r"\b(?:what(?:'s| is| was)?|anything) new\b", " change "),
     (r"\bhow much(?: of (?:which|what))?\b", " %amount "),
@@ -103,7 +108,7 @@ _PHRASES: tuple[tuple[str, str], ...] = (
     (r"\b(?:release date|date)\b", " @date "),
     (r"\b(?:parameters|parameter count)\b", " @parameters "),
     (r"\b(?:modality|modalities)\b", " @modality "),
-    (r"\b(?:repository|github|code link|homepage|website|link|links)\b", " @link "),
+    (r"(?<!@)\b(?:repository|github|code link|homepage|website|link|links)\b", " @link "),
     (r"(?<!their )(?<!as )\b(?:vision[- ])?(?:large )?language models\b", " models "),
     (r"(?<![\w-])(?:language model|language models|llm backbones?|language (?:backbones?|encoders?|decoders?))\b", " #language-model "),
     (r"\b(?:as|have|has|their|its|the)\s+(?:an?\s+|their\s+|its\s+|the\s+)?llms?\b", " #language-model "),
@@ -113,7 +118,8 @@ _PHRASES: tuple[tuple[str, str], ...] = (
     (r"\b(?:made of|components?|composed of|consists? of|building blocks)\b", " #component "),
     (r"\bfine[- ]?tun(?:ed|ing|e)\b", " finetuned "),
     (r"\bdata\s?-?\s?sets?\b", " datasets "),
-    (r"\bpre-?\s?training (?=(?:data|datasets?|corp(?:us|ora)|sets?)\b)", " pretrain "),
+    (r"\bpre-?\s?training (?=(?:data|datasets?|corp(?:us|ora)|sets?|stages?|phase)\b)", " pretrain "),
+    (r"\b(?:for|in|during) pre-?\s?training\b", " pretrain "),
     (r"\bpre[- ]?train(?:ed|ing)\b", " pretrained "),
     (r"\b(?:instruction[- ]tun(?:ed|ing)|supervised fine-?tuning)\b", " sft "),
     (r"\b(?:preference (?:data|learning|optimi[sz]ation|datasets?))\b", " preference data "),
@@ -172,6 +178,8 @@ class Question:
     """Numbers of the first words of these."""
     dates: list[DateAsked] = field(default_factory=list)
     bounds: list[Bound] = field(default_factory=list)
+    benchmarks: bool = False
+    """Whether only such data are meant that something is evaluated on."""
     values: list[Wanted] = field(default_factory=list)
     """Values of properties that the words left mean; see `explain_values`."""
 
@@ -247,7 +255,9 @@ def _is_odd(name: str) -> bool:
     return bool(re.search(r"[^\w\s.+&'’/-]", name)) or not {words[0], words[-1]}.isdisjoint(_WORDS)
 
 
-_TAIL = re.compile(r"\b(?:use[sd]?|using|on|with|introduces?|of|is)\s+(\S.*?)\s*\??\s*$", re.I)
+_TAIL = re.compile(
+    r"\b(?:wrote|authored|use[sd]?|using|on|with|introduces?|of|is)\s+(\S.*?)\s*\??\s*$", re.I
+)
 
 
 def _protected(word: str, at: int) -> str:
@@ -272,6 +282,8 @@ def _names(
     asks_topic = any(_WORDS.get(w.casefold()) in ("section", "about") for w in words)
     asks_topic = asks_topic or any(w.casefold() in ("on", "in") for w in words)
     kinds = (*_KINDS, Kind.TOPIC) if asks_topic else _KINDS
+    if any(w.casefold() in ("by", "author", "authors", "wrote", "authored", "from") for w in words):
+        kinds = (*kinds, Kind.PERSON)
     for i, word in enumerate(words):
         if word in quoted:
             things = tuple(e for e in store.find_entities(quoted[word]))
@@ -432,7 +444,7 @@ def unknown_name(question: Question) -> str:
         return ""
     if not folded_name(text):
         return ""
-    if re.search(r"\d|[A-Z].*[A-Z]|[a-z]-?[A-Z]", text) or (len(words) > 1 and text.istitle()):
+    if re.search(r"\d|[A-Z].*[A-Z]|[a-z]-?[A-Z]", text) or text.istitle():
         return text
     # Ordinary words may be a name only where a name must stand: at the end, behind 'use', 'on' ...
     at_end = re.search(

@@ -31,7 +31,8 @@ class Conditions:
     """Sources none of which names the thing."""
     states: frozenset[str] = frozenset()
     """Read states, any of them: the reader's word, else a list's; 'unread' is all but read and skipped."""
-    tags: tuple[str, ...] = ()
+    evaluated: bool = False
+    """Only data that a model is evaluated on."""
 
 
 _Found = dict[str, list[StoredClaim]]
@@ -87,10 +88,13 @@ def find_things(store: Store, kind: Kind, conditions: Conditions, *, question: s
     if conditions.states:
         found.append({t: [] for t in _in_state(store, conditions.states)})
         told.append(f"marked {' or '.join(sorted(conditions.states))}")
-    for tag in conditions.tags:
-        marks = get_marks(store)
-        found.append({t: [] for t, m in marks.items() if tag in {x.casefold() for x in m.tags}})
-        told.append(f"with your tag {tag!r}")
+    if conditions.evaluated:
+        tested: _Found = defaultdict(list)
+        for stored in store.iter_claims(predicates=[Relation.EVALUATED_ON]):
+            if stored.object is not None and stored.claim.stance is Stance.STATES:
+                tested[stored.object.id].append(stored)
+        found.append(dict(tested))
+        told.append("that models are EVALUATED_ON")
     barred = {t for s in conditions.outside for t in _named_in(store, kind, s)}
     answers = _answers(store, kind, found, barred)
     least = min(coverages, key=lambda c: c.with_record, default=None)

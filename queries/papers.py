@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from kg.model import IDENTIFIERS, Kind, Property, Relation, Stance
 from kg.names import fold
@@ -141,6 +142,51 @@ def _of_properties(claims: Iterable[StoredClaim]) -> tuple[Answer, ...]:
         for p in [str(members[0].claim.predicate)]
     ]
     return tuple(sorted(answers, key=lambda a: (a.name.casefold(), a.id)))
+
+
+def find_papers_by(store: Store, authors: Sequence[Entity], *, question: str = "") -> Answers:
+    """Find the papers that have all of some persons among their authors."""
+    sides = [
+        {
+            a.id: a
+            for a in grouped(
+                store.iter_claims(object=person.id, predicates=[Relation.AUTHORED_BY]),
+                by_subject=True,
+            )
+        }
+        for person in authors
+    ]
+    shared = tuple(
+        replace(a, attributes={}, evidence=tuple(e for s in sides for e in s[ident].evidence))
+        for ident, a in sides[0].items()
+        if all(ident in s for s in sides)
+    )
+    understood = f"papers AUTHORED_BY {' and '.join(p.name for p in authors)}"
+    return Answers(question, understood, shared, _coverage_of_authors(store))
+
+
+def find_authors(store: Store, paper: Entity, *, question: str = "") -> Answers:
+    """Find the authors of a paper, in their order where a source gives it."""
+    claims = store.iter_claims(subject=paper.id, predicates=[Relation.AUTHORED_BY])
+    answers = grouped(claims, by_subject=False)
+    understood = f"authors of {paper.name}"
+    ordered = sorted(answers, key=lambda a: (_first_position(a), a.name.casefold()))
+    return Answers(question, understood, tuple(ordered), _coverage_of_authors(store))
+
+
+def _first_position(answer: Answer) -> float:
+    position = answer.attributes.get("position")
+    found = position if isinstance(position, list) else [position]
+    return min((p for p in found if isinstance(p, int | float)), default=float("inf"))
+
+
+def _coverage_of_authors(store: Store) -> Coverage:
+    return Coverage(
+        store.count_subjects(Relation.AUTHORED_BY),
+        store.count_entities(Kind.PAPER),
+        "papers with recorded authors",
+        "papers",
+    )
 
 
 def find_citations(store: Store, paper: Entity, *, citing: bool, question: str = "") -> Answers:

@@ -32,10 +32,12 @@ from queries.lineage import (
 )
 from queries.listing import Conditions, find_things
 from queries.papers import (
+    find_authors,
     find_by_read_mark,
     find_citations,
     find_introduced,
     find_introducing,
+    find_papers_by,
     find_papers_on,
     find_shared_papers,
     find_unread_behind,
@@ -43,12 +45,14 @@ from queries.papers import (
 )
 from queries.review import evidence_of_name
 from queries.training import (
+    find_data_by_stage,
     find_models_by_stage,
     find_models_using,
     find_models_using_data_from,
     find_overlap,
     find_shared_data,
     find_training_data,
+    find_use,
 )
 
 _LISTED = {"models": Kind.MODEL, "data": Kind.DATASET, "papers": Kind.PAPER}
@@ -87,7 +91,7 @@ def _values(store: Store, asked: Question) -> Answers | None:
     if len(properties) != 1 or len(asked.slots) != 1:
         return None
     if not _rest_is(
-        asked, f"@{properties[0]}", "papers", "models", "data", "difference", "documents"
+        asked, f"@{properties[0]}", "papers", "models", "data", "difference", "documents", "where"
     ):
         return None
     predicate = Property(properties[0])
@@ -125,7 +129,7 @@ def _read_marks(store: Store, asked: Question) -> Answers | None:
     """'Which papers are unread', 'papers marked as read'."""
     if asked.slots or not asked.any("unread", "read"):
         return None
-    if not asked.has("papers") or not _rest_is(
+    if not asked.any("papers", "unread") or not _rest_is(
         asked, "papers", "unread", "read", "mark", "documents"
     ):
         return None
@@ -349,15 +353,16 @@ _STAGES = {
 
 
 def _by_stage(store: Store, asked: Question) -> Answers | None:
-    """'Which models were trained with preference data'."""
+    """'Which models were trained with preference data', 'what datasets are used for SFT'."""
     stages = [s for word, s in _STAGES.items() if asked.has(word)]
-    if asked.slots or len(stages) != 1 or not asked.has("models"):
+    if asked.slots or len(stages) != 1 or not asked.any("models", "use"):
         return None
     if not asked.any("train", "use", "data") or not _rest_is(
         asked, *_STAGES, "models", "data", "train", "use", "through"
     ):
         return None
-    return find_models_by_stage(store, stages[0])
+    by_data = asked.has("data") and not asked.has("models")
+    return (find_data_by_stage if by_data else find_models_by_stage)(store, stages[0])
 
 
 def _overlap(store: Store, asked: Question) -> Answers | None:
@@ -389,7 +394,9 @@ def _trained(store: Store, asked: Question) -> Answers | None:
     if not slots or not asked.any("train", "use"):
         return None
     whole = ("whole", "only", "not") if asked.any("whole", "only") else ()
-    if not _rest_is(asked, "train", "use", "models", "data", "not", "same", "who", "both", *whole):
+    stages = [s for word, s in _STAGES.items() if asked.has(word)]
+    words = ("train", "use", "models", "data", "not", "same", "who", "both", *whole, *_STAGES)
+    if not _rest_is(asked, *words) or len(stages) > 1:
         return None
     if not asked.any("use", "data") and not re.search(r"\b(?:on|with|in|for)\b", asked.text, re.I):
         return None  # 'who trained X' asks for people
@@ -400,15 +407,71 @@ def _trained(store: Store, asked: Question) -> Answers | None:
         asked.has("models") and not (is_told_of and slots[0].at < asked.where("models"))
     )
     if by_models or (asked.has("use") and not slots[0].of(Kind.MODEL)):
-        if len(slots) == 1 and not slots[0].of(Kind.DATASET):
-            get_entity(store, slots[0].text, Kind.DATASET)
+        if len(slots) == 1 and not slots[0].of(Kind.DATASET) and not stages:
+            part, _ = get_entity(store, slots[0].text, Kind.DATASET, Kind.MODEL)
+            return _users_of_part(store, asked, part)
         if not all(s.of(Kind.DATASET) for s in slots):
             return None
-        return _users(store, asked, slots, bool(whole))
+        found = _users(store, asked, slots, bool(whole))
+        return _at_stage(found, stages[0]) if found and stages else found
     if len(slots) != 1 or asked.any("not", "same"):
         return None
     models = slots[0].of(Kind.MODEL)
-    return find_training_data(store, models[0] if models else slots[0].text)
+    stage = stages[0] if stages else None
+    return find_training_data(store, models[0] if models else slots[0].text, stage=stage)
+
+
+def _at_stage(found: Answers, stage: Stage) -> Answers:
+    """Keep the users at one stage of training."""
+
+    def is_at(answer: Answer) -> bool:
+        told = answer.attributes.get("stage")
+        return str(stage) in (told if isinstance(told, list) else [told])
+
+    return replace(
+        found,
+        understood=f"{found.understood} at stage {stage}",
+        answers=tuple(filter(is_at, found.answers)),
+        indirect=tuple(filter(is_at, found.indirect)),
+    )
+
+
+def _users_of_part(store: Store, asked: Question, part: Entity) -> Answers:
+    """'Which models use SigLIP': those made with a model."""
+    answers = things_by_role(store, part, None, users=True)
+    understood = f"models DERIVED_FROM {part.name}"
+    return Answers(asked.text, understood, answers, coverage_of_origins(store))
+
+
+def _whether(store: Store, asked: Question) -> Answers | None:
+    """'Does LongVA use LCS-558K', 'is CC3M used by Otter'."""
+    if len(asked.slots) != 2 or not asked.any("train", "use"):
+        return None
+    if not _rest_is(asked, "train", "use") or not _IS_WHETHER.match(asked.text):
+        return None
+    for one, other in (asked.slots, asked.slots[::-1]):
+        models, datasets = one.of(Kind.MODEL), other.of(Kind.DATASET)
+        if models and datasets:
+            return find_use(store, models[0], datasets[0])
+    return None
+
+
+_IS_WHETHER = re.compile(r"\s*(?:does|did|do|is|was|were|has|have)\b", re.I)
+
+
+def _authors(store: Store, asked: Question) -> Answers | None:
+    """'Papers by Ziwei Liu', 'who wrote the LongVA paper', 'authors of Visual Instruction Tuning'."""
+    persons = [s.of(Kind.PERSON) for s in asked.slots]
+    if persons and all(persons) and asked.has("papers"):
+        if _rest_is(asked, "papers", "author", "generate", "both"):
+            return find_papers_by(store, [p[0] for p in persons])
+        return None
+    if len(asked.slots) != 1 or not asked.has("author"):
+        return None
+    if not _rest_is(asked, "author", "who", "papers", "models", "data"):
+        return None
+    papers = _papers_of(store, asked.slots[0])
+    return find_authors(store, papers[0]) if papers else None
 
 
 def _users(store: Store, asked: Question, slots: Sequence[Slot], whole: bool) -> Answers | None:
@@ -479,6 +542,7 @@ def _listing(store: Store, asked: Question, *, is_whole: bool) -> Answers | None
         inside,
         outside,
         frozenset(states),
+        asked.benchmarks,
     )
     is_whole = is_whole or bool(_WHOLE.search(asked.text) or asked.dates)
     if conditions == Conditions() and not is_whole:
@@ -571,6 +635,8 @@ _RULES: tuple[Callable[[Store, Question], Answers | None], ...] = (
     _comparison,
     _changes,
     _differing,
+    _authors,
+    _whether,
     _read_marks,
     _shared_papers,
     _values,

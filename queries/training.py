@@ -18,7 +18,7 @@ from queries.answers import (
     get_entity,
     grouped,
 )
-from queries.lineage import follow
+from queries.lineage import family_of, follow
 
 
 def find_models_using(
@@ -180,11 +180,13 @@ def find_training_data(
     model: str | Entity,
     *,
     relation: Relation = Relation.TRAINED_ON,
+    stage: Stage | None = None,
     question: str = "",
 ) -> Answers:
-    """Find the datasets that sources say a model was trained (or evaluated) on.
+    """Find the datasets that sources say a model was trained (or evaluated) on, or at one stage.
 
-    'Not disclosed' and 'none' are told in the remark, apart from nothing being recorded.
+    'Not disclosed' and 'none' are told in the remark, apart from nothing being recorded; so are
+    variants of the model of which something is.
 
     Raises
     ------
@@ -192,18 +194,71 @@ def find_training_data(
         If no model of that name is known; it carries the nearest names.
     """
     (entity,), remark = _things(store, [model], Kind.MODEL)
-    claims = list(store.iter_claims(subject=entity.id, predicates=[relation]))
+    claims = [
+        c
+        for c in store.iter_claims(subject=entity.id, predicates=[relation])
+        if stage is None or c.claim.qualifiers.get("stage") == str(stage)
+    ]
     stated = [c for c in claims if c.claim.stance is Stance.STATES]
     notes = [remark] if remark else []
     what = "training data" if relation is Relation.TRAINED_ON else "evaluations"
-    if any(c.claim.stance is Stance.UNDISCLOSED for c in claims):
-        notes.append(f"a source says that {what} are not disclosed")
-    if any(c.claim.stance is Stance.DENIES for c in claims):
-        notes.append("a source says that there are none")
-    understood = f"datasets {entity.name} was {relation}"
+    for stance, said in (
+        (Stance.UNDISCLOSED, f"a source says that {what} are not disclosed"),
+        (Stance.DENIES, "a source says that there are none"),
+    ):
+        stages = {_told_stage(c) for c in claims if c.claim.stance is stance}
+        notes += [f"{said}{told}" for told in sorted(stages)]
+    if not claims:
+        notes += _recorded_variants(store, entity, relation)
+    at = f" at stage {stage}" if stage else ""
+    understood = f"datasets {entity.name} was {relation}{at}"
     answers = grouped(stated, by_subject=False)
     coverage = coverage_of(store, relation)
     return Answers(question, understood, answers, coverage, "; ".join(notes))
+
+
+def _told_stage(stored: StoredClaim) -> str:
+    """Say at which stage a source takes back or keeps silent, where it names one."""
+    stage = stored.claim.qualifiers.get("stage", Stage.UNKNOWN)
+    return "" if stage == Stage.UNKNOWN else f" at stage {stage}"
+
+
+def _recorded_variants(store: Store, model: Entity, relation: Relation) -> list[str]:
+    """Name the variants of a model of which something is recorded: Apollo-7B for Apollo."""
+    variants = {e.id: e.name for e in family_of(store, model) if e.id != model.id}
+    said = claims_at(store, list(variants), relation, as_subject=True)
+    names = sorted(variants[ident] for ident in said if ident in variants)
+    return [f"recorded of its variants: {', '.join(names)}"] if names else []
+
+
+def find_use(store: Store, model: Entity, dataset: Entity, *, question: str = "") -> Answers:
+    """Find what sources say of one model being trained on one dataset, or on data from it.
+
+    A source that denies it is told in the remark.
+    """
+    found = find_models_using(store, dataset, question=question)
+    direct = tuple(a for a in found.answers if a.id == model.id)
+    through = () if direct else tuple(a for a in found.indirect if a.id == model.id)
+    denials = [
+        Evidence.of(c)
+        for c in store.iter_claims(subject=model.id, predicates=[Relation.TRAINED_ON])
+        if c.claim.stance is Stance.DENIES and c.object is not None and c.object.id == dataset.id
+    ]
+    remark = "; ".join(f"denied at {e.source.rpartition('/')[2]}:{e.line}" for e in denials)
+    understood = f"whether {model.name} was TRAINED_ON {dataset.name}"
+    return replace(found, understood=understood, answers=direct, indirect=through, remark=remark)
+
+
+def find_data_by_stage(store: Store, stage: Stage, *, question: str = "") -> Answers:
+    """Find the datasets that models are recorded to have been trained on at a stage."""
+    claims = [
+        c
+        for c in store.iter_claims(predicates=[Relation.TRAINED_ON])
+        if c.claim.stance is Stance.STATES and c.claim.qualifiers.get("stage") == str(stage)
+    ]
+    answers = grouped(claims, by_subject=False)
+    understood = f"datasets that models were TRAINED_ON at stage {stage}"
+    return Answers(question, understood, answers, coverage_of(store, Relation.TRAINED_ON))
 
 
 def coverage_of(store: Store, relation: Relation) -> Coverage:
