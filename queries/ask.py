@@ -66,6 +66,7 @@ def ask(store: Store, question: str, narrow: Narrow | None = None) -> Answers:
     period = next((p for p in ("%yearly", "%monthly") if asked.take(p)), "")
     if asked.take("%amount") and asked.has("data") and not asked.any("train", "use", "evaluate"):
         asked.meanings.append((0, "train"))
+    asked.inherited = asked.take("%inherited")
     asked.benchmarks = asked.take("%benchmark")
     kind = listed_kind(asked)
     if kind is not None:

@@ -44,7 +44,7 @@ _LEXICON: Mapping[str, str] = MappingProxyType(
         "cite": "cite cites cited citing citation citations",
         "reference": "reference references bibliography",
         "not": "not never without except excluding exclude minus neither nor but-not missing lacks lack lacking absent",
-        "both": "both shared share shares sharing common overlap overlapping intersection jointly",
+        "both": "meet meets both shared share shares sharing common overlap overlapping intersection jointly",
         "unread": "unread",
         "read": "read",
         "mark": "mark marked marks tag tagged carry carrying carries status",
@@ -87,6 +87,8 @@ _LEXICON: Mapping[str, str] = MappingProxyType(
 _PHRASES: tuple[tuple[str, str], ...] = (
     (r"\b(?:per|in each|each|in every|every|by) year\b|\bover (?:time|the years)\b|\byearly\b", " %yearly "),
     (r"\b(?:per|in each|each|in every|every|by) month\b|\bmonthly\b", " %monthly "),
+    (r"\b(?:also |or |and |even )?(?:inherited|through|via|including|incl\.?|counting) (?:what |those |from |by |of |through |a |its |their |the )*(?:base models?|bases?|components?|parents?|backbones?|parts)\b", " %inherited "),
+    (r"(?<!%)\b(?:also |or |and )?(?:directly or )?inherited(?: (?:uses?|data|ones?)(?: too)?)?\b|\bby inheritance\b", " %inherited "),
     (r"\bwritten by\b", " by "),
     (r"\b(?:which|what) (?:llm|language model) (?=(?:does|do|is|was|did)\b)", " #language-model "),
     (r"\bcode (?=(?:of|for)\b)|\bcode repository\b", " @link "),
@@ -178,6 +180,8 @@ class Question:
     """Numbers of the first words of these."""
     dates: list[DateAsked] = field(default_factory=list)
     bounds: list[Bound] = field(default_factory=list)
+    inherited: bool = False
+    """Whether what went into the parts of a model counts as well."""
     benchmarks: bool = False
     """Whether only such data are meant that something is evaluated on."""
     values: list[Wanted] = field(default_factory=list)

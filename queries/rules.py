@@ -45,6 +45,8 @@ from queries.papers import (
 )
 from queries.review import evidence_of_name
 from queries.training import (
+    add_heirs,
+    add_inherited_data,
     find_data_by_stage,
     find_models_by_stage,
     find_models_using,
@@ -413,12 +415,15 @@ def _trained(store: Store, asked: Question) -> Answers | None:
         if not all(s.of(Kind.DATASET) for s in slots):
             return None
         found = _users(store, asked, slots, bool(whole))
+        if found and asked.inherited:
+            return add_heirs(store, found)
         return _at_stage(found, stages[0]) if found and stages else found
     if len(slots) != 1 or asked.any("not", "same"):
         return None
     models = slots[0].of(Kind.MODEL)
     stage = stages[0] if stages else None
-    return find_training_data(store, models[0] if models else slots[0].text, stage=stage)
+    found = find_training_data(store, models[0] if models else slots[0].text, stage=stage)
+    return add_inherited_data(store, found, models[0]) if asked.inherited else found
 
 
 def _at_stage(found: Answers, stage: Stage) -> Answers:
@@ -663,6 +668,8 @@ def first_answer(store: Store, asked: Question, *, is_whole: bool) -> Answers | 
 
     With `is_whole` a question without any condition is one for all things of a kind.
     """
+    if asked.inherited:
+        return _trained(store, asked)
     if not asked.values and not asked.bounds:
         for rule in _RULES:
             found = rule(store, asked)

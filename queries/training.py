@@ -116,6 +116,46 @@ def _indirect_users(
                 yield Answer(answer.id, answer.kind, answer.name, how, answer.attributes, evidence)
 
 
+def add_heirs(store: Store, found: Answers) -> Answers:
+    """Add the models made with those that use a dataset: they inherit what went into these.
+
+    They stand in `indirect`, each with the way from a user to it.
+    """
+
+    def heirs() -> Iterator[Answer]:
+        users = {a.id: a for a in (*found.answers, *found.indirect)}
+        for step in follow(store, list(users), up=False, kind=Kind.MODEL):
+            way = " → ".join(step.path[:-1])
+            lines = tuple(dict.fromkeys(Evidence.of(c) for c in step.claims))
+            yield Answer(
+                step.end.id, step.end.kind, step.end.name, f"inherited from {way}", {}, lines
+            )
+
+    understood = f"{found.understood}, inherited uses too"
+    indirect = Later(lambda: (*found.indirect, *heirs()))
+    return replace(found, understood=understood, indirect=indirect)
+
+
+def add_inherited_data(store: Store, found: Answers, model: Entity) -> Answers:
+    """Add what the models were trained on that a model is made with, each with its way."""
+
+    def inherited() -> Iterator[Answer]:
+        steps = follow(store, [model.id], up=True, kind=Kind.MODEL)
+        used = claims_at(store, [s.end.id for s in steps], Relation.TRAINED_ON, as_subject=True)
+        seen = {a.id for a in found.answers}
+        for step in steps:
+            claims = [c for c in used.get(step.end.id, ()) if c.claim.stance is Stance.STATES]
+            lines = tuple(dict.fromkeys(Evidence.of(c) for c in step.claims))
+            how = f"inherited from {' → '.join(reversed(step.path[1:]))}"
+            for answer in grouped(claims, by_subject=False):
+                if answer.id not in seen:
+                    seen.add(answer.id)
+                    yield replace(answer, how=how, evidence=(*answer.evidence, *lines))
+
+    understood = f"{found.understood}, what its parts were trained on too"
+    return replace(found, understood=understood, indirect=Later(inherited))
+
+
 def find_models_using_data_from(store: Store, dataset: Entity, *, question: str = "") -> Answers:
     """Find the models trained on data that were made out of a dataset, or on it itself."""
     direct = find_models_using(store, dataset, question=question)

@@ -547,3 +547,36 @@ def test_the_export_of_the_bundled_lists_refers_only_to_its_own_entities(lists: 
         line = claim["line"]
         assert isinstance(line, int)
         assert 1 <= line <= len(source.read_text(encoding="utf-8").split("\n"))
+
+
+def derived(model: str, base: str, line: int, role: str = "base") -> Claim:
+    subject, target = Name(Kind.MODEL, model), Name(Kind.MODEL, base)
+    quote = f"{model} | {base}"
+    return Claim(subject, Relation.DERIVED_FROM, line, quote, target, {"role": role})
+
+
+@pytest.mark.parametrize(
+    "tail", [", also inherited from a base model", " or through its components", ", inherited too"]
+)
+def test_inherited_uses_are_told_only_when_asked_for(graph: Store, tail: str) -> None:
+    put(
+        graph,
+        trained("Vicuna", "ShareGPT", 1),
+        derived("LLaVA", "Vicuna", 2, "language-model"),
+        derived("LLaVA-Med", "LLaVA", 3),
+        trained("LLaVA", "CC3M", 4),
+    )
+    assert list(ask(graph, "which models use ShareGPT").indirect) == []
+    found = ask(graph, f"which models use ShareGPT{tail}")
+    assert names(found) == ["Vicuna"]
+    assert [(a.name, a.how) for a in found.indirect] == [
+        ("LLaVA", "inherited from Vicuna"),
+        ("LLaVA-Med", "inherited from Vicuna → LLaVA"),
+    ]
+    data = ask(graph, f"what was LLaVA-Med trained on{tail}")
+    assert data.answers == ()
+    assert [(a.name, a.how) for a in data.indirect] == [
+        ("CC3M", "inherited from LLaVA"),
+        ("ShareGPT", "inherited from Vicuna → LLaVA"),
+    ]
+    assert [e.line for e in data.indirect[1].evidence] == [1, 2]
