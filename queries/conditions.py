@@ -204,7 +204,8 @@ def read_bounds(words: Sequence[str], free: Sequence[bool]) -> list[Bound]:
         predicate = Property.PARAMETERS if of_model else Property.SIZE
         unit = "" if of_model else _UNITS.get(noun or factor or "", "")
         at = _words_in(starts, match.span())
-        found.append(Bound(predicate, number, is_lower, is_strict, unit, match[0], at))
+        written = " ".join(words[i] for i in at)
+        found.append(Bound(predicate, number, is_lower, is_strict, unit, written, at))
     return found
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import subprocess
@@ -13,6 +14,9 @@ import tempfile
 from pathlib import Path
 
 import pytest
+
+from kg.store import open_store
+from queries.ask import ask
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
@@ -55,6 +59,14 @@ def test_an_example_prints_what_the_readme_shows(
     command: str, output: str, bundled_store: Path
 ) -> None:
     assert run_shown(command, bundled_store) == output
+
+
+@pytest.mark.parametrize(
+    "question", re.findall(r'^kg ask "([^"]+)"$', README.read_text("utf-8"), re.MULTILINE)
+)
+def test_a_question_of_the_readme_has_an_answer(question: str, bundled_store: Path) -> None:
+    with contextlib.closing(open_store(str(bundled_store))) as store:
+        assert ask(store, question).answers
 
 
 def test_the_python_example_runs(bundled_store: Path) -> None:
