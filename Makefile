@@ -38,13 +38,13 @@ bench: $(VENV)/.stamp-bench ## run the measurements of benchmarks/
 	$(BIN)/python benchmarks/run.py $(LARGE)
 
 neo4j: $(VENV)/.stamp-neo4j ## run a Neo4j to look around in, until Ctrl-C; its data stay in .neo4j
-	$(BIN)/python tests/neo4j_server.py --folder .neo4j $(if $(PORT),--port $(PORT))
+	$(BIN)/python tests/neo4j_server.py --folder .neo4j --port $(or $(PORT),7687)
 
 fmt: $(VENV)/.stamp-check ## put the code into the format that 'make check' wants
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-clean: ## remove everything that was made here, .venv included
+clean: ## remove everything that was made here, .venv included, but no data of 'make neo4j'
 	rm -rf $(VENV) .demo build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
