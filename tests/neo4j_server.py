@@ -643,7 +643,8 @@ def main() -> int:
     parser.add_argument("--port", type=int, help="where Bolt listens on 127.0.0.1; else a free one")
     parser.add_argument("command", nargs=argparse.REMAINDER, help="run this beside the server")
     given = parser.parse_args()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGINT):  # a shell's background ignores the second
+        signal.signal(number, signal.default_int_handler)
     try:
         with contextlib.ExitStack() as stack:
             print("fetching Neo4j if need be, and starting it ...", file=sys.stderr)
