@@ -112,3 +112,15 @@ def main(context: click.Context) -> None:
         from app.reader import show_status
 
         show_status(as_json=False)
+
+
+def counted(n: int, what: str) -> str:
+    """Write a number and what it counts: '1 line', '2 lines'.
+
+    Examples
+    --------
+    >>> counted(1, "claim"), counted(0, "line rejected")
+    ('1 claim', '0 lines rejected')
+    """
+    word, _, rest = what.partition(" ")
+    return f"{n} {word}{'' if n == 1 else 's'}" + (f" {rest}" if rest else "")

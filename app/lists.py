@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from app.group import EXIT_FAILED, main, opened, store_option
+from app.group import EXIT_FAILED, counted, main, opened, store_option
 from kg.errors import InputError, KGError
 
 if TYPE_CHECKING:
@@ -113,8 +113,10 @@ def ingest(
             rejected = sum(r.rejected for r in reports)
             counts = store.counts()
             click.echo(
-                f"{len(reports)} sources read; {counts.get('paper', 0)} papers, {counts.get('model', 0)} models,"
-                f" {counts.get('dataset', 0)} datasets in the store; {rejected} lines rejected"
+                f"{counted(len(reports), 'source read')}; {counted(counts.get('paper', 0), 'paper')},"
+                f" {counted(counts.get('model', 0), 'model')},"
+                f" {counted(counts.get('dataset', 0), 'dataset in the store')};"
+                f" {counted(rejected, 'line rejected')}"
                 + (" (kg sources --rejected shows them)" if rejected else "")
             )
     if failed:
@@ -128,7 +130,7 @@ def _told(report: LoadReport) -> str:
 
         return (
             f"moved here from {short_source(report.moved_from)}, keeps its"
-            f" {report.diff.unchanged} claims"
+            f" {counted(report.diff.unchanged, 'claim')}"
         )
     if report.copy_of:
         from app.terminal import short_source
@@ -138,14 +140,14 @@ def _told(report: LoadReport) -> str:
     if diff.is_empty and report.load and not diff.unchanged:
         what = "nothing in it could be read as a fact"
     elif diff.is_empty:
-        what = f"nothing changed ({diff.unchanged} claims)"
+        what = f"nothing changed ({counted(diff.unchanged, 'claim')})"
     else:
-        what = f"{diff.added} claims added"
+        what = counted(diff.added, "claim added")
         if diff.edited or diff.withdrawn or diff.unchanged:
             what += (
                 f", {diff.edited} edited, {diff.withdrawn} withdrawn, {diff.unchanged} unchanged"
             )
-    return what + (f", {report.rejected} lines rejected" if report.rejected else "")
+    return what + (f", {counted(report.rejected, 'line rejected')}" if report.rejected else "")
 
 
 def _report_record(report: LoadReport) -> dict[str, Any]:
@@ -198,7 +200,7 @@ def sources(show_rejected: bool, as_json: bool) -> None:
             )  # fmt: skip
             click.echo(
                 f"{short_source(s.id)}" + (f"  [{state}]" if state else "") + "\n"
-                f"  {s.claims} claims, {s.rejected} lines rejected; last read {shown_time(s.seen_at)}\n"
+                f"  {counted(s.claims, 'claim')}, {counted(s.rejected, 'line rejected')}; last read {shown_time(s.seen_at)}\n"
                 f"  load {s.last_load} at {shown_time(s.loaded_at)}:"
                 f" {d.added} added, {d.edited} edited, {d.withdrawn} withdrawn"
             )
@@ -225,4 +227,4 @@ def forget(source: str) -> None:
         is_id = source in known or "://" in source or source == YOU
         chosen = source if is_id else source_id(Path(source))
         report = store.forget(chosen)
-    click.echo(f"{report.diff.withdrawn} claims withdrawn")
+    click.echo(counted(report.diff.withdrawn, "claim withdrawn"))

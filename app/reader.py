@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app.group import main, opened, store_option
+from app.group import counted, main, opened, store_option
 from kg.errors import InputError, NotFoundError
 from kg.model import JsonValue, Kind, Relation, Role, Stage, Stance
 
@@ -306,7 +306,7 @@ def add(what: tuple[str, ...]) -> None:
             told = (
                 f"a copy of {short_source(report.copy_of)}"
                 if report.copy_of
-                else f"{report.diff.added} claims added, {report.rejected} lines rejected"
+                else f"{counted(report.diff.added, 'claim added')}, {counted(report.rejected, 'line rejected')}"
             )
             click.echo(f"{short_source(report.source)}: {told}")
         held = {

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import click
 
+from app.group import counted
 from app.terminal import WIDTH, fit, place, short_source, shown_time, wrapped
 from queries.reader import OpenNote, Queue
 from queries.stats import Stats, Status
@@ -54,19 +55,20 @@ def note_lines(notes: Sequence[OpenNote]) -> Iterator[str]:
 
 def stats_lines(stats: Stats) -> Iterator[str]:
     """Yield the lines of `kg stats`: counts by kind, relation, source and year; coverage."""
-    for title, counted in (
+    for title, numbers in (
         ("things", stats.kinds),
         ("relations", stats.relations),
         ("properties", stats.properties),
         ("papers by year", _few_years(stats.years)),
         ("read states", stats.states),
     ):
-        if counted:
+        if numbers:
             yield click.style(title, bold=True)
-            yield wrapped(", ".join(f"{k} {n}" for k, n in counted.items()), "  ")
+            yield wrapped(", ".join(f"{k} {n}" for k, n in numbers.items()), "  ")
     yield click.style("sources", bold=True)
     for source, claims, rejected in stats.sources:
-        told = f"{claims} claims" + (f", {rejected} lines rejected" if rejected else "")
+        told = counted(claims, "claim")
+        told += f", {counted(rejected, 'line rejected')}" if rejected else ""
         room = WIDTH - len(told) - 4
         name = short_source(source)
         name = name if len(name) <= room else "…" + name[-(room - 1) :]
@@ -86,8 +88,8 @@ def _few_years(years: dict[str, int]) -> dict[str, int]:
 
 def status_lines(status: Status) -> Iterator[str]:
     """Yield the lines of `kg status`: what is here, new, to read, to review; at most 24."""
-    things = ", ".join(f"{n} {kind}s" for kind, n in status.kinds.items())
-    yield wrapped(f"{things or 'nothing yet'}; {status.sources} sources", "")
+    things = ", ".join(counted(n, kind) for kind, n in status.kinds.items())
+    yield wrapped(f"{things or 'nothing yet'}; {counted(status.sources, 'source')}", "")
     since = f"since {shown_time(status.new_since)}" if status.new_since else "so far"
     if status.news:
         yield click.style(f"new {since}", bold=True)

@@ -134,7 +134,8 @@ def _answer_lines(answer: Answer, evidence: int | None) -> Iterator[str]:
     for line in shown:
         yield from evidence_lines(line)
     if len(shown) < len(answer.evidence):
-        yield f"  … {len(answer.evidence) - len(shown)} more lines (--evidence shows all)"
+        left = len(answer.evidence) - len(shown)
+        yield f"  … {left} more line{'' if left == 1 else 's'} (--evidence shows all)"
 
 
 def evidence_lines(evidence: Evidence) -> Iterator[str]:

@@ -242,7 +242,7 @@ def test_a_changed_list_tells_what_changed(tmp_path: Path, table: Path) -> None:
     kg("--store", path, "ingest", table)
     table.write_text("\n" + TABLE.replace("CC3M", "CC12M"))
     told = kg("--store", path, "ingest", table, "--changes").stdout
-    assert "1 claims added, 0 edited, 1 withdrawn" in told
+    assert "1 claim added, 0 edited, 1 withdrawn" in told
     assert re.search(r"added +LLaVA-1.5 TRAINED_ON CC12M +\(line 4\)", told)
     assert re.search(r"withdrawn +LLaVA-1.5 TRAINED_ON CC3M", told)
 

@@ -285,7 +285,7 @@ def test_a_list_cannot_be_ingested_as_you_and_you_are_not_forgotten(kg: Kg) -> N
     assert "--as NAME" in kg("ingest", "mine.md", "--as", "you", code=1).output
     assert "--as NAME" in kg("ingest", "table.md", "--as", "you", code=1).output
     assert exported(kg) == before
-    assert re.search(r"^you\n  1 claims", kg("sources").stdout, re.M)
+    assert re.search(r"^you\n  1 claim", kg("sources").stdout, re.M)
 
 
 # ---------------------------------------------------------------------- export and import
