@@ -16,17 +16,17 @@ PINS := pyproject.toml constraints.txt
 .DELETE_ON_ERROR:
 # One .venv is shared by all targets: 'make -j' must not run two installations at a time.
 .NOTPARALLEL:
-.PHONY: help demo test check bench fmt clean
+.PHONY: help demo test check bench neo4j fmt clean
 
 help: ## say what can be made
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile
+	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/make \1\t\2/p' Makefile
 
 demo: $(VENV)/.stamp-demo ## load the bundled lists into .demo and ask one question
 	rm -rf .demo
 	$(BIN)/kg --store .demo/kg.sqlite ingest ingest/lists
 	$(BIN)/kg --store .demo/kg.sqlite ask "which models use LLaVA-665K"
 
-test: $(VENV)/.stamp-test ## run all tests, offline
+test: $(VENV)/.stamp-test ## run all tests, offline but for Neo4j's jars, fetched once
 	$(BIN)/pytest -q
 
 check: $(VENV)/.stamp-check ## check format, style and types
@@ -36,6 +36,9 @@ check: $(VENV)/.stamp-check ## check format, style and types
 
 bench: $(VENV)/.stamp-bench ## run the measurements of benchmarks/
 	$(BIN)/python benchmarks/run.py $(LARGE)
+
+neo4j: $(VENV)/.stamp-neo4j ## run a Neo4j to look around in, until Ctrl-C; its data stay in .neo4j
+	$(BIN)/python tests/neo4j_server.py --folder .neo4j $(if $(PORT),--port $(PORT))
 
 fmt: $(VENV)/.stamp-check ## put the code into the format that 'make check' wants
 	$(BIN)/ruff format .
@@ -48,12 +51,13 @@ clean: ## remove everything that was made here, .venv included
 # -- what each target needs, installed once --------------------------------------------------------
 
 $(VENV)/.stamp-demo: EXTRAS :=
-$(VENV)/.stamp-test: EXTRAS := [analysis,test]
+$(VENV)/.stamp-test: EXTRAS := [analysis,neo4j,test]
 $(VENV)/.stamp-check: EXTRAS := [check]
 $(VENV)/.stamp-bench: EXTRAS := [analysis]
+$(VENV)/.stamp-neo4j: EXTRAS := [neo4j]
 
-$(VENV)/.stamp-demo $(VENV)/.stamp-test $(VENV)/.stamp-check $(VENV)/.stamp-bench: \
-		$(VENV)/.stamp-venv $(PINS)
+$(VENV)/.stamp-demo $(VENV)/.stamp-test $(VENV)/.stamp-check $(VENV)/.stamp-bench \
+		$(VENV)/.stamp-neo4j: $(VENV)/.stamp-venv $(PINS)
 	@echo "installing .$(EXTRAS) into $(VENV) ..."
 	@$(INSTALL) ".$(EXTRAS)"
 	@touch $@

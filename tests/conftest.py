@@ -15,6 +15,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import settings
@@ -23,6 +24,16 @@ from ingest.load import ingest_file
 from kg.errors import KGError
 from kg.sqlite.store import SqliteStore
 from kg.store import Store
+from neo4j_server import (
+    CannotRunError,
+    Neo4j,
+    Neo4jServer,
+    cache_folder,
+    is_empty,
+    named_by,
+    prepare,
+    wipe,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -30,6 +41,11 @@ settings.register_profile("default", deadline=None, derandomize=bool(os.environ.
 settings.load_profile("default")
 
 LISTS = ROOT / "ingest" / "lists"
+
+# Looked up here: the fixtures below move the user's folders and remove the variables.
+NEO4J_CACHE = cache_folder()
+NAMED_NEO4J = named_by(os.environ)
+MAY_WIPE_NAMED_NEO4J = os.environ.get("KG_NEO4J_WIPE", "") not in {"", "0"}
 
 STORES: dict[str, Callable[[Path], Store]] = {
     "sqlite-file": lambda folder: SqliteStore(folder / "kg.sqlite", create=True),
@@ -81,6 +97,50 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def copied(whole: Path, tmp_path: Path) -> Path:
     """Give a copy of the store of the bundled lists."""
     return Path(shutil.copy(whole, tmp_path / "copied.sqlite"))
+
+
+# ---------------------------------------------------------------------- Neo4j
+
+
+@pytest.fixture(scope="session")
+def running_neo4j(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neo4j]:
+    """Give a real Neo4j that the tests may wipe: the one KG_NEO4J_URL names, or one of our own."""
+    if NAMED_NEO4J is not None:
+        with NAMED_NEO4J.connect() as driver:
+            if not MAY_WIPE_NAMED_NEO4J and not is_empty(driver, NAMED_NEO4J.database):
+                pytest.fail(
+                    f"the database '{NAMED_NEO4J.database}' of {NAMED_NEO4J.url} is not empty, and "
+                    "tests wipe it: name another, or set KG_NEO4J_WIPE=1 if all of it may go"
+                )
+            yield NAMED_NEO4J
+            wipe(driver, NAMED_NEO4J.database)  # as empty as it was
+        return
+    try:
+        jars = prepare(NEO4J_CACHE)
+    except CannotRunError as error:
+        pytest.skip(str(error))
+    folder = tmp_path_factory.mktemp("neo4j")
+    with Neo4jServer(folder, jars) as server:
+        yield server
+    shutil.rmtree(folder / "data", ignore_errors=True)  # the log stays, as pytest's folders do
+
+
+@pytest.fixture
+def empty_neo4j(running_neo4j: Neo4j) -> Neo4j:
+    """Give a real Neo4j whose database is empty: no node, no constraint, no index."""
+    if isinstance(running_neo4j, Neo4jServer):
+        running_neo4j.start()  # a test may have left it killed
+    with running_neo4j.connect() as driver:
+        wipe(driver, running_neo4j.database)
+    return running_neo4j
+
+
+@pytest.fixture
+def killable_neo4j(empty_neo4j: Neo4j) -> Neo4jServer:
+    """Give an empty Neo4j that may be killed, stopped and started again."""
+    if not isinstance(empty_neo4j, Neo4jServer):
+        pytest.skip("the server that KG_NEO4J_URL names is not ours to kill")
+    return empty_neo4j
 
 
 # ---------------------------------------------------------------------- a small disk
@@ -196,6 +256,20 @@ def _own_default_store(_nobodys_home: Path, monkeypatch: pytest.MonkeyPatch) -> 
 # ---------------------------------------------------------------------- the network
 
 
+def _hosts_of(server: Neo4j | None) -> set[str]:
+    """Name the host of a server that the tests were pointed at, and its addresses."""
+    host = urlsplit(server.url).hostname if server is not None else None
+    if host is None:
+        return set()
+    addresses: set[str] = set()
+    with contextlib.suppress(OSError):  # the driver says it better
+        addresses = {str(found[4][0]) for found in socket.getaddrinfo(host, None)}
+    return {host, *addresses}
+
+
+NEO4J_HOSTS = _hosts_of(NAMED_NEO4J)
+
+
 def _is_loopback(host: object) -> bool:
     """Whether a host of a socket address is this machine; no name but 'localhost' is looked up."""
     text = host.decode("ascii", "replace") if isinstance(host, (bytes, bytearray)) else str(host)
@@ -210,7 +284,9 @@ def _is_loopback(host: object) -> bool:
 
 
 def _check_address(sock: socket.socket, address: Any) -> None:
-    if sock.family in {socket.AF_INET, socket.AF_INET6} and not _is_loopback(address[0]):
+    if sock.family not in {socket.AF_INET, socket.AF_INET6} or address[0] in NEO4J_HOSTS:
+        return
+    if not _is_loopback(address[0]):
         # Not an Exception: the code under test cannot take it for an ordinary network failure.
         pytest.fail(f"a test tried to reach {address[0]}, but tests are offline")
 
@@ -220,7 +296,7 @@ _real_lookup = socket.getaddrinfo
 
 def _needs_name_server(host: Any) -> bool:
     """Whether looking this host up would ask a name server."""
-    if host is None or _is_loopback(host):
+    if host is None or host in NEO4J_HOSTS or _is_loopback(host):
         return False
     try:
         _real_lookup(host, None, flags=socket.AI_NUMERICHOST)
