@@ -14,7 +14,7 @@ import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -34,6 +34,9 @@ from neo4j_server import (
     prepare,
     wipe,
 )
+
+if TYPE_CHECKING:
+    from kg.neo4j.store import Neo4jStore
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -75,12 +78,25 @@ def shared(repo_root: Path) -> Path:
 # ---------------------------------------------------------------------- stores
 
 
-@pytest.fixture(params=sorted(STORES))
+@pytest.fixture(params=[*sorted(STORES), "neo4j"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """Give an empty store of every kind, closed after the test."""
+    if request.param == "neo4j":
+        yield request.getfixturevalue("neo4j_store")
+        return
     opened = STORES[request.param](tmp_path)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def neo4j_store(running_neo4j: Neo4j) -> Iterator[Neo4jStore]:
+    """Give an empty store in a real Neo4j, closed after the test.
+
+    Its constraints and indexes stay from test to test: making them takes a second.
+    """
+    with contextlib.closing(opened_neo4j(running_neo4j)) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")
@@ -123,6 +139,28 @@ def running_neo4j(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neo4j]:
     with Neo4jServer(folder, jars) as server:
         yield server
     shutil.rmtree(folder / "data", ignore_errors=True)  # the log stays, as pytest's folders do
+
+
+def opened_neo4j(server: Neo4j) -> Neo4jStore:
+    """Open an empty store in a server; all that a store held there before is gone."""
+    from kg.neo4j.store import Neo4jStore
+
+    if isinstance(server, Neo4jServer):
+        server.start()  # a test may have left it killed
+    with server.connect() as driver:
+        if driver.execute_query("MATCH (m:Meta) RETURN 1", database_=server.database).records:
+            query = "MATCH (n) WHERE NOT n:Meta CALL (n) { DETACH DELETE n } IN TRANSACTIONS"
+            with driver.session(database=server.database) as session:
+                session.run(query).consume()
+        else:
+            wipe(driver, server.database)
+    return Neo4jStore(
+        server.url,
+        user=server.user,
+        password=server.password,
+        database=server.database,
+        create=True,
+    )
 
 
 @pytest.fixture
