@@ -466,7 +466,9 @@ def in_words(url: str, error: Exception) -> SetupError | StoreError:
         )
     if isinstance(error, (exceptions.ConfigurationError,)):
         return SetupError(f"{url} cannot be opened: {text}")
-    return StoreError(f"the store at {url} failed: {_first_line(text)} ({code or type(error).__name__})")
+    return StoreError(
+        f"the store at {url} failed: {_first_line(text)} ({code or type(error).__name__})"
+    )
 
 
 def _first_line(text: str) -> str:

@@ -51,9 +51,7 @@ _LAST = {
     Numbered.REVIEW: "CYPHER 5 MATCH (n:Review) WHERE n.n > 0 RETURN n.n ORDER BY n.n DESC LIMIT 1",
 }
 
-_SOURCE = (
-    " RETURN s.id, s.name, s.format, s.content_hash, s.title, s.date, s.last_load, s.copy_of, s.seen_at"
-)
+_SOURCE = " RETURN s.id, s.name, s.format, s.content_hash, s.title, s.date, s.last_load, s.copy_of, s.seen_at"
 _LOAD = " RETURN n.n, n.source, n.at, n.action, n.added, n.edited, n.withdrawn, n.unchanged"
 _NAME = " n.id, n.kind, n.fold, n.scope, n.text, n.ident, n.entity, n.heir"
 _CLAIM = (
@@ -270,9 +268,7 @@ class Neo4jRows(Rows):
         """Return the remarks of sources, those of one in their order."""
         said = " RETURN s.id, n.line, n.text, n.kind ORDER BY s.id, n.place"
         if sources is None:
-            found = iter(
-                self._db.ask(f"CYPHER 5 MATCH (s:Source)<-[:IN]-(n:Remark){said}")
-            )
+            found = iter(self._db.ask(f"CYPHER 5 MATCH (s:Source)<-[:IN]-(n:Remark){said}"))
         else:
             found = self._each(
                 "CYPHER 5 UNWIND $values AS id MATCH (s:Source {id: id})<-[:IN]-(n:Remark)" + said,
@@ -338,7 +334,13 @@ class Neo4jRows(Rows):
             " scope: r[3], ident: r[5], entity: r[6], heir: r[7], key: r[8], ident_key: r[9],"
             " folded: r[10], fold_length: r[11], text: ''})",
             (
-                [*r, _digest(r.kind, r.fold, r.scope), _digest(r.ident), _digest(r.fold), len(r.fold)]
+                [
+                    *r,
+                    _digest(r.kind, r.fold, r.scope),
+                    _digest(r.ident),
+                    _digest(r.fold),
+                    len(r.fold),
+                ]
                 for r in rows
             ),
         )
@@ -429,7 +431,7 @@ class Neo4jRows(Rows):
             " RETURN n.id, g.type, k.value, g.is_entry, c.source, c.line, c.extractor",
             set(names),
         )
-        return [(*row,) for row in found]  # type: ignore[misc]
+        return [(*row,) for row in found]
 
     def listed_with(
         self, names: Collection[int], predicates: Collection[str]
@@ -442,7 +444,7 @@ class Neo4jRows(Rows):
             set(names),
             predicates=[*map(str, predicates)],
         )
-        return ((*row,) for row in found)  # type: ignore[misc]
+        return ((*row,) for row in found)
 
     def spellings(self, names: Collection[int]) -> Iterable[tuple[int, str, int]]:
         """Return how often current claims spell names in which way."""
@@ -454,7 +456,7 @@ class Neo4jRows(Rows):
             " RETURN id, c.object_text AS text, count(*) AS times",
             set(names),
         )
-        return ((*row,) for row in found)  # type: ignore[misc]
+        return ((*row,) for row in found)
 
     def stated_texts(
         self, names: Collection[int], predicates: Collection[str]
@@ -684,7 +686,7 @@ class Neo4jRows(Rows):
                 entity=entity,
             )
         for row in found:
-            yield (*row,)  # type: ignore[misc]
+            yield (*row,)
 
     def idents_of(self, keys: Collection[NameKey]) -> dict[NameKey, str]:
         """Return the ids of the entities of names in use."""
@@ -726,7 +728,7 @@ class Neo4jRows(Rows):
             " COUNT { MATCH (m:Name {entity: n.id}) WHERE m.text <> '' }",
             set(numbers),
         )
-        return [(*row,) for row in found]  # type: ignore[misc]
+        return [(*row,) for row in found]
 
     def taken_aliases(self, entities: Collection[int]) -> list[tuple[int, str]]:
         """Return the aliases of entities that are names of others."""
@@ -838,7 +840,9 @@ class Neo4jRows(Rows):
             together.append(number)
             held += claims
             if held > _STREAMED:
-                rows = self._db.stream(f"{_CLAIMS_BY_SOURCE} ORDER BY c.line", sources=together, **given)
+                rows = self._db.stream(
+                    f"{_CLAIMS_BY_SOURCE} ORDER BY c.line", sources=together, **given
+                )
                 yield from map(ClaimView._make, rows)
                 together, held = [], 0
         yield from self._claims_of(together, given)
@@ -871,7 +875,7 @@ class Neo4jRows(Rows):
                 set(entities),
                 without=without,
             )
-        return ((*row,) for row in found)  # type: ignore[misc]
+        return ((*row,) for row in found)
 
     def count_values(self, predicate: str, kind: str) -> list[tuple[str, int]]:
         """Return how many entities have which details of a predicate, where there is just one."""
