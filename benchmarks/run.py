@@ -9,6 +9,8 @@ from __future__ import annotations
 import gc
 import os
 import platform
+import random
+import resource
 import statistics
 import subprocess
 import sys
@@ -16,10 +18,16 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from kg.sqlite.store import SqliteStore
+    from queries.networks import Network
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 RUNS = 7
+T = TypeVar("T")
 
 
 def seconds(function: Callable[[], object]) -> float:
@@ -151,58 +159,195 @@ def bench_changed_list(history: Path, large: Path) -> None:
 
 
 def bench_questions(large: Path) -> None:
-    """Which models use X, and lineage, in process: a graph of a million papers and a small one.
+    """Which models use X, and lineage, in process, beside a networkx graph of the same facts.
 
-    The large store also holds 200,000 models and datasets and 600,000 links; the small one a
-    hundredth of all.
+    On a graph of a million papers, which also holds 200,000 models and datasets and 600,000 links,
+    and on one of ten thousand, which holds a hundredth of all.
     """
-    import random
-
     from benchmarks.generated import fill_with_papers, fill_with_things
-    from kg.errors import NotFoundError
     from kg.sqlite.store import SqliteStore
-    from queries.lineage import follow
-    from queries.training import find_models_using
 
     things = PAPERS_IN_LARGE // 10
     with tempfile.TemporaryDirectory() as folder, SqliteStore(large) as million:
         if not million.find_entities("Set1data"):
             fill_with_things(million, things, things)
-        small = SqliteStore(Path(folder) / "kg.sqlite", create=True)
-        fill_with_papers(small, PAPERS_IN_LARGE // 100)
-        fill_with_things(small, things // 100, things // 100)
-        for name, store, size in (("1/100", small, things // 100), ("whole", million, things)):
-            random_ = random.Random(7)
-            find_models_using(store, "Set1data")  # counts are kept from here on
-            asked = {
-                "few users": [f"Set{random_.randrange(size // 2, size)}data" for _ in range(200)],
-                "many users": [f"Set{n}data" for n in range(40)],
-            }
-            for label, names in asked.items():
-                times, users = [], []
-                for dataset in names:
-                    start = time.perf_counter()
-                    try:
-                        found = find_models_using(store, dataset)
-                    except NotFoundError:
-                        continue
-                    times.append((time.perf_counter() - start) * 1000)
-                    users.append(len(found.answers))
-                print(
-                    f"which models use X, {name} graph, {label} (median {statistics.median(users):.0f}):"
-                    f" median {statistics.median(times):.1f} ms, worst {max(times):.1f} ms (bar 5 ms)"
-                )
-            times = []
-            for n in range(size // 2, size // 2 + 100):
-                (model, *_) = store.find_entities(f"Mod{n}el-{n % 13}B")
-                start = time.perf_counter()
-                follow(store, [model.id], up=True, depth=5)
-                times.append((time.perf_counter() - start) * 1000)
-            print(
-                f"lineage up, depth 5, {name} graph: median {statistics.median(times):.1f} ms,"
-                f" worst {max(times):.1f} ms"
-            )
-        small.close()
+        with SqliteStore(Path(folder) / "kg.sqlite", create=True) as small:
+            fill_with_papers(small, PAPERS_IN_LARGE // 100)
+            fill_with_things(small, things // 100, things // 100)
+            few = _time_questions(small, PAPERS_IN_LARGE // 100)
+        many = _time_questions(million, PAPERS_IN_LARGE)
+    print("growth of the median from ten thousand to a million papers:")
+    for what, large_one in many.items():
+        was, now = 1000 * few[what], 1000 * large_one
+        print(f"  {what}: {was:.3f} ms to {now:.3f} ms, {now / was:.1f} times")
+
+
+def _time_questions(store: SqliteStore, papers: int) -> dict[str, float]:
+    """Ask one store and the networkx graph of the same facts in turn; return our medians."""
+    from kg.model import Property
+    from queries.lineage import follow
+    from queries.papers import find_values
+    from queries.stats import get_stats
+    from queries.training import find_models_using
+
+    size = papers // 10
+    find_models_using(store, "Set1data")  # counts of the whole store are kept from here on
+    before = _resident()
+    start = time.perf_counter()
+    network = _network(papers, size)
+    took = time.perf_counter() - start
+    print(
+        f"{papers:,} papers: a networkx graph of {network.number_of_nodes():,} nodes and"
+        f" {network.number_of_edges():,} edges takes {took:.0f} s to build in every process and"
+        f" {(_resident() - before) / 1e6:,.0f} MB",
+        flush=True,
+    )
+    # The peer's millions of objects would be walked by the garbage collector in our turn.
+    gc.collect()
+    gc.freeze()
+    random_ = random.Random(7)
+    asked = {
+        "few users": [f"Set{random_.randrange(size // 2, size)}data" for _ in range(200)],
+        "many users": [f"Set{n}data" for n in range(40)],
+    }
+    medians: dict[str, float] = {}
+    for label, names in asked.items():
+        ours, theirs, whole = Turns(), Turns(), Turns()
+        users, through = 0, 0
+        most = 0
+        for dataset in (name for name in names if name in network):
+            found = ours.time(lambda name=dataset: find_models_using(store, name))
+            indirect = whole.time(lambda found=found: len(found.indirect))
+            known = theirs.time(lambda name=dataset: _users_in(network, name))
+            users, through = users + len(found.answers), through + indirect
+            most = max(most, len(found.answers))
+            if [a.name for a in found.answers] != [name for name, _ in known]:
+                raise SystemExit(f"users of {dataset} differ from those in networkx")
+        what = f"which models use X, {label}"
+        medians[what] = statistics.median(ours.wall)
+        medians[f"{what}, for each of them"] = sum(ours.wall) / users
+        print(f"{what} (mean {users / len(ours.wall):.0f}, most {most}), bar 5 ms:")
+        _report_ms("the models that use it as it is", ours, theirs)
+        print(
+            f"    {1e6 * sum(ours.cpu) / users:.0f} us of processor a direct answer,"
+            f" {sum(ours.cpu) / sum(theirs.cpu):.1f} times networkx"
+        )
+        if through:
+            _report_ms(f"then {through} in all through other data", whole)
+            print(f"    {1e6 * sum(whole.cpu) / through:.0f} us of processor each")
+    ours, theirs = Turns(), Turns()
+    for n in range(size // 2, size // 2 + 100):
+        name = f"Mod{n}el-{n % 13}B"
+        (model, *_) = store.find_entities(name)
+        steps = ours.time(lambda model=model: follow(store, [model.id], up=True, depth=5))
+        reached = theirs.time(lambda name=name: _origins_in(network, name, 5))
+        if [s.end.name for s in steps] != reached:
+            raise SystemExit(f"lineage of {name} differs from that in networkx")
+    medians["lineage up, depth 5"] = statistics.median(ours.wall)
+    print("lineage up, depth 5:")
+    _report_ms("every origin with its path and lines", ours, theirs)
+    (paper,) = store.find_entities("arXiv:3001.00500")
+    find_values(store, paper, Property.ARXIV)
+    ours = Turns()
+    for _ in range(100):
+        ours.time(lambda: find_values(store, paper, Property.ARXIV))
+    medians["arXiv id of a paper"] = statistics.median(ours.wall)
+    _report_ms("arXiv id of a paper", ours)
+    ours = Turns()
+    for _ in range(3):
+        ours.time(lambda: get_stats(store))
+    medians["kg stats"] = statistics.median(ours.wall)
+    _report_ms("kg stats", ours)
+    gc.unfreeze()
+    return medians
+
+
+class Turns:
+    """Times of one side, by the clock and of the processor (which other programs disturb less)."""
+
+    def __init__(self) -> None:
+        self.wall: list[float] = []
+        self.cpu: list[float] = []
+
+    def time(self, function: Callable[[], T]) -> T:
+        """Call and note how long it took."""
+        wall, cpu = time.perf_counter(), time.process_time()
+        result = function()
+        self.cpu.append(time.process_time() - cpu)
+        self.wall.append(time.perf_counter() - wall)
+        return result
+
+
+def _report_ms(what: str, ours: Turns, theirs: Turns | None = None) -> None:
+    print(
+        f"    {what}: {_median_and_worst(ours)}"
+        + (f"; networkx {_median_and_worst(theirs)}" if theirs else ""),
+        flush=True,
+    )
+
+
+def _median_and_worst(turns: Turns) -> str:
+    wall, cpu = turns.wall, turns.cpu
+    return (
+        f"median {1000 * statistics.median(wall):.2f} ms, worst {1000 * max(wall):.2f} ms (of the"
+        f" processor {1000 * statistics.median(cpu):.2f}, {1000 * max(cpu):.2f})"
+    )
+
+
+def _network(papers: int, things: int) -> Network:
+    """Build a networkx graph of what the generated store holds, each node under its name."""
+    import networkx
+
+    from benchmarks.generated import iter_papers, iter_things
+
+    network: Network = networkx.MultiDiGraph()
+    for claim in iter_papers(papers):
+        network.add_node(claim.subject.text, kind="paper")
+        network.nodes[claim.subject.text][str(claim.predicate)] = claim.values["text"]
+    for claim in iter_things(things, things):
+        if claim.object is None:
+            continue
+        for end in (claim.subject, claim.object):
+            network.add_node(end.text, kind=str(end.kind))
+        network.add_edge(
+            claim.subject.text,
+            claim.object.text,
+            relation=str(claim.predicate),
+            line=claim.line,
+            quote=claim.quote,
+            **claim.qualifiers,
+        )
+    return network
+
+
+def _users_in(network: Network, dataset: str) -> list[tuple[str, dict[str, Any]]]:
+    found = [
+        (model, said)
+        for model, _, said in network.in_edges(dataset, data=True)
+        if said["relation"] == "TRAINED_ON"
+    ]
+    return sorted(found, key=lambda f: f[0].casefold())
+
+
+def _origins_in(network: Network, start: str, depth: int) -> list[str]:
+    seen, layer, found = {start}, [start], list[str]()
+    for _ in range(depth):
+        reached = {
+            origin: said
+            for thing in layer
+            for _, origin, said in network.out_edges(thing, data=True)
+            if said["relation"] == "DERIVED_FROM" and origin not in seen
+        }
+        seen |= set(reached)
+        layer = list(reached)
+        found += layer
+    return found
+
+
+def _resident() -> int:
+    """Bytes of memory that this process holds at present."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize()
 
 
 def bench_ask() -> None:

@@ -17,13 +17,14 @@ import pytest
 from ingest.from_markdown import read_list
 from ingest.load import ingest_bytes, ingest_file
 from kg.decisions import Action
-from kg.errors import InputError, NotFoundError
+from kg.errors import InputError, NotFoundError, StoreError
 from kg.model import Kind, Name
 from kg.names import fold
 from kg.sqlite.store import SqliteStore
 from kg.store import Store
 from queries.ask import EXAMPLES, ask
 from queries.narrow import Narrow
+from queries.training import find_models_using
 
 ROOT = Path(__file__).resolve().parents[1]
 WRITTEN = json.loads((ROOT / "tests/data/questions.json").read_text(encoding="utf-8"))
@@ -114,6 +115,23 @@ def test_uses_through_other_data_stand_apart_with_their_path(bundled: Store) -> 
     assert {a.name for a in found.indirect} == {"Video-ChatGPT", "Video-LLaVA"}
     assert all(a.how == "through data made of it: VideoInstruct100K" for a in found.indirect)
     assert all(len(a.evidence) == 2 for a in found.indirect)
+
+
+def test_uses_through_other_data_are_found_when_looked_at_while_the_store_is_open(
+    tmp_path: Path,
+) -> None:
+    with SqliteStore(tmp_path / "kg.sqlite", create=True) as store:
+        for file in sorted((ROOT / "ingest/lists").iterdir()):
+            ingest_file(store, file)
+        found = find_models_using(store, "ActivityNet")
+        again = find_models_using(store, "ActivityNet")
+        assert found.indirect == again.indirect
+        assert found.indirect == tuple(again.indirect)
+        assert found.indirect[:1] == (found.indirect[0],)
+        never_looked_at = find_models_using(store, "ActivityNet")
+    assert len(found.indirect) == 2
+    with pytest.raises(StoreError, match="closed"):
+        len(never_looked_at.indirect)
 
 
 def test_a_word_that_narrows_by_what_is_not_recorded_is_told(bundled: Store) -> None:

@@ -496,6 +496,9 @@ def test_statistics_count_kinds_relations_sources_years_and_states(store: Store)
     assert (found.coverage.with_record, found.coverage.of) == (1, 2)
     assert found.states == {"read": 1}
     assert [s[0] for s in found.sources] == ["a", "b"]
+    load(store, "c", said(Name(Kind.PAPER, TUNING), Property.YEAR, "2019", 1))
+    load(store, "d", said(Name(Kind.PAPER, TUNING), Property.YEAR, "2019", 1))
+    assert get_stats(store).years == {"2024": 1, "2023": 1, "2019": 1, "": 1}
 
 
 def test_news_are_what_loads_brought_since_they_were_last_seen(store: Store) -> None:

@@ -442,6 +442,7 @@ def test_a_new_store_is_empty(store: Store) -> None:
     assert store.rejected("a") == []
     assert dict(store.counts()) == {}
     assert dict(store.identifiers()) == {}
+    assert dict(store.count_values(Property.YEAR, Kind.PAPER)) == {}
     assert store.count_subjects("TRAINED_ON") == 0
     assert store.find_entities("LLaVA") == []
     assert store.find_similar_names("LLaVA") == []
@@ -641,6 +642,71 @@ def test_an_id_made_of_an_arxiv_id_is_of_the_paper_that_owns_it(store: Store) ->
     for ident, found in store.identifiers().items():
         if ident.startswith("paper:arxiv:"):
             assert ident == f"paper:arxiv:{found['arxiv']}"
+
+
+def test_the_identifiers_of_some_papers_are_those_that_they_have_among_all(store: Store) -> None:
+    load(store, "a", *share_and_cog(), said(Kind.PAPER, "Untold", Property.YEAR, "2023", 20))
+    every = store.identifiers()
+    assert len(every) == 2
+    for ident in every:
+        assert store.identifiers(ident) == {ident: every[ident]}
+    assert store.identifiers(list(every)) == every
+    (untold,) = ids(store, "Untold")
+    assert store.identifiers([]) == store.identifiers(untold) == {}
+
+
+def test_identifiers_can_be_asked_of_papers_without_a_property(store: Store) -> None:
+    load(store, "a", *share_and_cog())
+    every = dict(store.identifiers())
+    (dated,) = ids(store, "CogVLM: Visual Expert for Pretrained Language Models")
+    load(store, "b", said(Kind.PAPER, "CogVLM: Visual Expert for Pretrained Language Models",
+                          Property.YEAR, "2023"))  # fmt: skip
+    assert store.identifiers(without=Property.YEAR) == {
+        i: found for i, found in every.items() if i != dated
+    }
+    store.forget("b")
+    assert store.identifiers(without=Property.YEAR) == every
+
+
+def test_things_are_counted_by_the_one_value_that_claims_give_them(store: Store) -> None:
+    def year(title: str, text: str) -> Claim:
+        return said(Kind.PAPER, title, Property.YEAR, text)
+
+    load(store, "a", year("Wren", "2023"), year("Owl", "2023"), year("Heron", "2024"))
+    load(store, "b", year("Wren", "2023"), year("Owl", "2024"))
+    load(store, "c", said(Kind.MODEL, "Wren-7B", Property.YEAR, "2023"))
+    assert store.count_values(Property.YEAR, Kind.PAPER) == {"2023": 1, "2024": 1}
+    differing = store.iter_claims(predicates=[Property.YEAR], contested=True)
+    assert {c.subject.name for c in differing} == {"Owl"}
+    store.forget("b")
+    assert store.count_values(Property.YEAR, Kind.PAPER) == {"2023": 2, "2024": 1}
+    assert store.count_values(Property.YEAR, Kind.MODEL) == {"2023": 1}
+
+
+def test_claims_about_several_things_are_those_about_each_in_one_order(store: Store) -> None:
+    load(store, "b", trained("LLaVA", "CC3M", 2), trained("Otter", "LAION-400M", 1))
+    load(store, "a", trained("Otter", "CC3M", 7), trained("LLaVA", "LAION-400M", 3))
+    load(store, "c", trained("LLaVA", "OBELICS"), alias("CC3M", "Conceptual Captions"))
+    (first,), (second,), (model,) = (ids(store, n) for n in ("CC3M", "LAION-400M", "Otter"))
+    both = list(store.iter_claims(object=[second, first, second]))
+    assert [(c.source, c.claim.line) for c in both] == [("a", 3), ("a", 7), ("b", 1), ("b", 2)]
+    each = [c for ident in (first, second) for c in store.iter_claims(object=ident)]
+    assert sorted(map(repr, each)) == sorted(map(repr, both))
+    assert [
+        c.source for c in store.iter_claims(subject={model, "model:unknown"}, object=[first])
+    ] == ["a"]
+    assert list(store.iter_claims(subject=[])) == list(store.iter_claims(object=())) == []
+
+
+def test_ids_of_the_past_are_followed_among_several(store: Store) -> None:
+    load(store, "a", trained("Otter", "Conceptual Captions"), trained("LLaVA", "CC3M"))
+    past = {*ids(store, "Conceptual Captions"), *ids(store, "CC3M")}
+    assert len(past) == 2
+    load(store, "b", alias("Conceptual Captions", "CC3M"))
+    (kept,) = ids(store, "CC3M")
+    found = list(store.iter_claims(object=past))
+    assert [c.subject.name for c in found] == ["LLaVA", "Otter"]
+    assert {c.object.id for c in found if c.object} == {kept}
 
 
 # ---------------------------------------------------------------------- ids for good

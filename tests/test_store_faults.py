@@ -29,7 +29,7 @@ from ingest.from_markdown import read_list
 from ingest.load import ingest_file
 from kg.decisions import Action, name_payload, pair_payload
 from kg.errors import InputError, KGError, SchemaVersionError, SetupError, StoreError
-from kg.model import JsonValue, Kind, Name, Reading
+from kg.model import JsonValue, Kind, Name, Property, Reading
 from kg.sqlite.store import SqliteStore
 from kg.store import open_store
 from queries.export import (
@@ -403,6 +403,7 @@ USES: dict[str, Callable[[SqliteStore], object]] = {
     "reasons": lambda store: [store.reasons(e.id) for e in store.find_entities("LLaVA-665K")],
     "find_similar_names": lambda store: store.find_similar_names("LLaVA-66K"),
     "identifiers": lambda store: store.identifiers(),
+    "count_values": lambda store: store.count_values(Property.YEAR, Kind.PAPER),
     "counts": lambda store: (store.counts(), store.count_subjects("TRAINED_ON")),
     "sources": lambda store: (store.sources(), store.remarks(), store.rejected(LARGE.name)),
     "load": lambda store: store.load("another", "list", "another", large_reading()),

@@ -3,6 +3,7 @@
 `data/schema-1/store.sql` is a store that the code of schema 1 wrote (commit 641dbb1): it read
 `birds-before.md` as birds.md, birds.bib, ponds.md, then `birds.md`, a copy of it as birds-copy.md,
 and forgot ponds.md. `export.jsonl` is what that code exported then: claims, properties, entities.
+`data/schema-2` is the same of schema 2 (commit 14ff665), where Heron-2 was then merged into Heron.
 """
 
 from __future__ import annotations
@@ -73,16 +74,22 @@ def tables(path: Path) -> list[tuple[str, str]]:
         return [(name, re.sub(r"\s+", " ", sql)) for name, sql in rows]
 
 
-@pytest.fixture
-def old(tmp_path: Path) -> Path:
-    """Give a store of schema 1, with the log of what it had not yet moved into the file."""
-    path = tmp_path / "old.sqlite"
+def store_of_schema(number: int, folder: Path) -> Path:
+    """Give a store of a schema, with the log of what it had not yet moved into the file."""
+    path = folder / f"old-{number}.sqlite"
+    kept = SCHEMA_1.with_name(f"schema-{number}") / "store.sql"
     with closing(sqlite3.connect(path)) as file:
         file.execute("PRAGMA journal_mode = WAL")
-        file.executescript((SCHEMA_1 / "store.sql").read_text(encoding="utf-8"))
-    assert pragma(path, "user_version") == 1
+        file.executescript(kept.read_text(encoding="utf-8"))
+    assert pragma(path, "user_version") == number
     assert pragma(path, "application_id") == APPLICATION_ID
     return path
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    """Give a store of schema 1."""
+    return store_of_schema(1, tmp_path)
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +121,18 @@ def test_a_store_of_schema_1_opens_in_the_present_one_and_says_what_it_said(
     assert pragma(old, "user_version") == len(MIGRATIONS)
     assert pragma(old, "integrity_check") == "ok"
     assert export_of(old) == wanted
+
+
+def test_a_store_of_schema_2_opens_in_the_present_one_and_keeps_decisions(tmp_path: Path) -> None:
+    path = store_of_schema(2, tmp_path)
+    kept = (SCHEMA_1.with_name("schema-2") / "export.jsonl").read_text(encoding="utf-8")
+    assert export_of(path) == kept.splitlines()
+    assert pragma(path, "user_version") == len(MIGRATIONS)
+    assert pragma(path, "integrity_check") == "ok"
+    with closing(SqliteStore(path)) as store:
+        assert store.find_entities("Heron-2") == store.find_entities("Heron")
+        store.add_user_fact(Action.UNDO, {"of": 1})
+        assert store.find_entities("Heron-2") != store.find_entities("Heron")
 
 
 def test_a_migrated_store_has_the_tables_of_a_new_one(old: Path, tmp_path: Path) -> None:
@@ -248,23 +267,29 @@ def test_a_full_disk_leaves_a_store_of_the_old_schema_whole(
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and SIGKILL")
-def test_a_migration_killed_at_any_moment_leaves_one_of_the_two_schemas(
+def test_a_migration_killed_at_any_moment_leaves_one_of_the_schemas(
     old: Path, wanted: list[str], tmp_path: Path
 ) -> None:
-    """Every statement of the migration is one at which a child dies; ten more die about COMMIT."""
+    """Every statement of the migrations is one at which a child dies; ten more die about COMMIT.
+
+    Each migration is whole by itself: a later kill leaves what the ones before made.
+    """
     rng = random.Random("migrations")
     path = tmp_path / "kg.sqlite"
     at = 0
+    found: list[Any] = []
     while killed_while_opening(path, old, at):
-        assert pragma(path, "user_version") == 1
+        found.append(pragma(path, "user_version"))
         assert pragma(path, "integrity_check") == "ok"
         assert export_of(path) == wanted
         at += 1
     assert at > 10
+    assert found == sorted(found)
+    assert set(found) == set(range(1, len(MIGRATIONS)))
     for _ in range(10):
         assert killed_while_opening(path, old, None, rng.uniform(0, 0.002))
         assert pragma(path, "integrity_check") == "ok"
-        assert pragma(path, "user_version") in (1, len(MIGRATIONS))
+        assert pragma(path, "user_version") in range(1, len(MIGRATIONS) + 1)
         assert export_of(path) == wanted
         assert pragma(path, "user_version") == len(MIGRATIONS)
 

@@ -62,6 +62,13 @@ SLOW = {
 }
 """Libraries that a command loads only when it needs them."""
 
+INNER = {
+    r"kg/engine/.*": r"kg\.(sqlite|neo4j)\b.*",
+    r"kg/\w+\.py": r"kg\.engine\b.*",
+}
+"""Files -> modules of ours that they may not import: the engine knows no store, and only stores
+know the engine."""
+
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -109,6 +116,13 @@ def imports(file: Path) -> Iterator[tuple[ast.AST, str]]:
             yield node, name
 
 
+def modules_named(node: ast.Import | ast.ImportFrom) -> list[str]:
+    """Name the whole modules that an import names, and what it takes from them."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    return [f"{node.module}.{alias.name}" for alias in node.names]
+
+
 def loaded_on_import(node: ast.AST) -> Iterator[ast.AST]:
     """Walk a module without what does not run on import: functions, TYPE_CHECKING blocks."""
     for child in ast.iter_child_nodes(node):
@@ -148,6 +162,31 @@ def test_a_package_imports_only_the_packages_below_it(package: str) -> None:
         for file in modules(package)
         for node, name in imports(file)
         if name in MAY_IMPORT and name not in MAY_IMPORT[package]
+    ]
+    assert not wrong
+
+
+@pytest.mark.parametrize("files", INNER)
+def test_inside_kg_stores_know_the_engine_and_nobody_knows_a_store(files: str) -> None:
+    wrong = [
+        f"{place(file, node)} imports {name}"
+        for file in modules("kg")
+        if re.fullmatch(files, file.relative_to(ROOT).as_posix())
+        for node in ast.walk(parsed(file))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in modules_named(node)
+        if re.fullmatch(INNER[files], name)
+    ]
+    assert not wrong
+
+
+def test_only_the_rooms_of_stores_name_their_database() -> None:
+    """Also not in words: a rule that knows its database is in the wrong room."""
+    wrong = [
+        f"{file.relative_to(ROOT).as_posix()} speaks of {word}"
+        for file in modules("kg/engine")
+        for word in ("sqlite", "SELECT ", "INSERT ", "MATCH (", "_db")
+        if word in file.read_text(encoding="utf-8")
     ]
     assert not wrong
 

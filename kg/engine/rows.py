@@ -26,6 +26,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from enum import StrEnum
+from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple, TypeAlias
 
 from kg.identity import NameKey
@@ -227,7 +229,11 @@ class SharedPlaceRow(NamedTuple):
 
 
 class ClaimView(NamedTuple):
-    """A claim with its source and what its names are and stand for."""
+    """A claim with its source and what its names are and stand for.
+
+    There may be millions: the engine takes them by position, so that plain tuples of this order
+    can be given.
+    """
 
     source: str
     """Name of the source."""
@@ -265,6 +271,31 @@ class ClaimView(NamedTuple):
 
 NamePair: TypeAlias = tuple[NameKey, NameKey]
 """Two names of one kind, the smaller first."""
+
+
+_what_it_says = itemgetter(
+    *map(
+        ClaimView._fields.index,
+        (
+            "source",
+            "line",
+            "predicate",
+            "subject_text",
+            "object_text",
+            "qualifiers",
+            "details",
+            "first_load",
+            "claim",
+        ),
+    )
+)
+
+
+def in_order(rows: Iterable[ClaimView]) -> Iterator[ClaimView]:
+    """Put claims that come by source and line into the order of `Rows.claims`, a line at a time."""
+    by_line = itemgetter(ClaimView._fields.index("source"), ClaimView._fields.index("line"))
+    for _, claims in groupby(rows, key=by_line):
+        yield from sorted(claims, key=_what_it_says)
 
 
 class Rows(ABC):
@@ -615,11 +646,12 @@ class Rows(ABC):
         withdrawn: bool,
         contested: bool,
     ) -> Iterator[ClaimView]:
-        """Yield claims that fit all that is asked, by name of the source and then by line.
+        """Yield claims that fit all that is asked.
 
-        Names of sources are in the order of their code points; claims of one line of one source
-        come in any order. Not all at once in memory where they are many; the caller may write while
-        it iterates.
+        Sorted by name of the source, line, predicate, text of the subject, text of the object,
+        qualifiers, details, first load, number; texts by code points. A database that orders texts
+        otherwise can leave all after the line to `in_order`. Not all at once in memory where they
+        are many; the caller may write while it iterates.
 
         Parameters
         ----------
