@@ -93,10 +93,15 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
 def neo4j_store(running_neo4j: Neo4j) -> Iterator[Neo4jStore]:
     """Give an empty store in a real Neo4j, closed after the test.
 
-    Its constraints and indexes stay from test to test: making them takes a second.
+    Its constraints and indexes stay from test to test: making them takes a second. Whatever a test
+    did, what people browse must be what follows from what sources and the user said.
     """
     with contextlib.closing(opened_neo4j(running_neo4j)) as opened:
         yield opened
+    with contextlib.closing(opened_neo4j(running_neo4j, wiped=False)) as again:
+        before = front_of(running_neo4j)
+        again.rebuild_front()
+        assert front_of(running_neo4j) == before
 
 
 @pytest.fixture(scope="session")
@@ -141,19 +146,14 @@ def running_neo4j(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neo4j]:
     shutil.rmtree(folder / "data", ignore_errors=True)  # the log stays, as pytest's folders do
 
 
-def opened_neo4j(server: Neo4j) -> Neo4jStore:
-    """Open an empty store in a server; all that a store held there before is gone."""
+def opened_neo4j(server: Neo4j, *, wiped: bool = True) -> Neo4jStore:
+    """Open a store in a server; unless it is to stay, all that was held there before is gone."""
     from kg.neo4j.store import Neo4jStore
 
     if isinstance(server, Neo4jServer):
         server.start()  # a test may have left it killed
-    with server.connect() as driver:
-        if driver.execute_query("MATCH (m:Meta) RETURN 1", database_=server.database).records:
-            query = "MATCH (n) WHERE NOT n:Meta CALL (n) { DETACH DELETE n } IN TRANSACTIONS"
-            with driver.session(database=server.database) as session:
-                session.run(query).consume()
-        else:
-            wipe(driver, server.database)
+    if wiped:
+        _empty(server)
     return Neo4jStore(
         server.url,
         user=server.user,
@@ -161,6 +161,32 @@ def opened_neo4j(server: Neo4j) -> Neo4jStore:
         database=server.database,
         create=True,
     )
+
+
+def _empty(server: Neo4j) -> None:
+    from kg.neo4j.schema import VERSION
+
+    with server.connect() as driver:
+        current = "MATCH (m:Meta {schema: $version}) RETURN 1"
+        if driver.execute_query(current, version=VERSION, database_=server.database).records:
+            query = "MATCH (n) WHERE NOT n:Meta CALL (n) { DETACH DELETE n } IN TRANSACTIONS"
+            with driver.session(database=server.database) as session:
+                session.run(query).consume()
+        else:
+            wipe(driver, server.database)
+
+
+def front_of(server: Neo4j) -> list[list[Any]]:
+    """Give all that people browse in a store's database: things, their names, links."""
+    queries = (
+        "MATCH (e:Entity) RETURN e.number, labels(e) AS labels, properties(e) ORDER BY e.number",
+        "MATCH (n:Name)-[:NAME_OF]->(e) RETURN n.id, e.number ORDER BY n.id, e.number",
+        "MATCH (a:Entity)-[l]->(b) RETURN a.number, type(l), b.number, properties(l)"
+        " ORDER BY a.number, type(l), b.number, l.claims[0]",
+    )
+    with server.connect() as driver:
+        found = [driver.execute_query(query, database_=server.database) for query in queries]
+    return [[record.values() for record in result.records] for result in found]
 
 
 @pytest.fixture

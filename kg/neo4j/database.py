@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import random
 import re
 import threading
+import time
 import uuid
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
@@ -165,15 +167,17 @@ class Database:
         """Make a constraint or index; another process may be making it too."""
         from neo4j.exceptions import ClientError, TransientError
 
-        for last in (False, False, True):
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while True:
             try:
                 self.change(statement)
-            except TransientError:
-                if last:
+            except (TransientError, ClientError) as error:
+                meets_another = isinstance(error, TransientError) or "AlreadyExists" in (
+                    error.code or ""
+                )
+                if not meets_another or time.monotonic() > deadline:
                     raise
-            except ClientError as error:
-                if last or "AlreadyExists" not in (error.code or ""):
-                    raise
+                time.sleep(random.uniform(0.02, 0.2))  # so that they do not meet again
             else:
                 return
 
@@ -407,12 +411,12 @@ def in_words(url: str, error: Exception) -> SetupError | StoreError:
     text = str(getattr(error, "message", None) or error)
     everything = f"{code} {text} {error.__cause__ or ''}"
     name = code.rpartition(".")[2]
+    if name == "AuthenticationRateLimit":
+        return SetupError(
+            f"{url} was given a wrong password too often and waits; try again in some seconds with"
+            " the right one in KG_NEO4J_PASSWORD"
+        )
     if isinstance(error, exceptions.AuthError) and name != "Forbidden":
-        if name == "AuthenticationRateLimit":
-            return SetupError(
-                f"{url} was given a wrong password too often and waits; try again in some seconds"
-                " with the right one in KG_NEO4J_PASSWORD"
-            )
         return SetupError(
             f"{url} does not accept this user and password; set KG_NEO4J_USER and KG_NEO4J_PASSWORD"
         )

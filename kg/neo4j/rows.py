@@ -18,6 +18,7 @@ from kg.engine.rows import (
     EvidenceRow,
     FactRow,
     HeldClaim,
+    LinkRow,
     ListedRow,
     LoadRow,
     NamePair,
@@ -30,10 +31,13 @@ from kg.engine.rows import (
     SharedPlaceRow,
     SourceRow,
     SpellingRow,
+    ThingRow,
+    in_order,
 )
 from kg.identity import NameKey
-from kg.model import Kind, Rejected, Remark
+from kg.model import Kind, Rejected, Relation, Remark
 from kg.neo4j.database import Database
+from kg.neo4j.schema import KIND_LABELS
 
 _AT_ONCE = 10_000
 """How many values or rows go with one statement: measured, see benchmarks/RESULTS.md."""
@@ -41,6 +45,9 @@ _STREAMED = 20_000
 """How many claims are sorted here and not in the server, where sources are many and small."""
 _INDEXED_BYTES = 30_000
 """What a text index takes is a little more; longer names are looked through one by one."""
+
+_SHOWN_LENGTH = 1000
+"""Characters of an id or name that a shown thing has: a range index takes 8 kB, at most 4 for each."""
 
 _LAST = {
     Numbered.SOURCE: "CYPHER 5 MATCH (n:Source) WHERE n.id > 0 RETURN n.id ORDER BY n.id DESC LIMIT 1",
@@ -109,11 +116,24 @@ _CONTESTED = (
     " WITH n.entity AS e, c.predicate AS p, min(c.details) AS a, max(c.details) AS z"
     " WHERE a <> z RETURN e, p"
 )
+_SHOW_THINGS = {
+    kind: "CYPHER 5 UNWIND $rows AS r MERGE (e:Entity {number: r[0]})"
+    f" SET e = r[1], e.number = r[0], e:{label}"
+    for kind, label in KIND_LABELS.items()
+}
+_SHOW_LINKS = {
+    str(relation): "CYPHER 5 UNWIND $rows AS r MATCH (a:Entity {number: r[0]})"
+    " USING INDEX a:Entity(number) MATCH (b:Entity {number: r[1]}) USING INDEX b:Entity(number)"
+    f" CREATE (a)-[l:{relation}]->(b) SET l = r[2]"
+    for relation in Relation
+}
 _BY_PLACE = itemgetter(ClaimView._fields.index("source"), ClaimView._fields.index("line"))
 
 
 class Neo4jRows(Rows):
     """The rows in one database of a Neo4j server; see `Rows` for what each method promises."""
+
+    has_front = True
 
     def __init__(self, database: Database) -> None:
         self._db = database
@@ -142,6 +162,47 @@ class Neo4jRows(Rows):
         """Return the largest number of these rows."""
         found = self._db.ask(_LAST[of])
         return int(found[0][0]) if found else 0
+
+    # -- the front ----------------------------------------------------------------------------
+
+    def show_things(self, entities: Collection[int] | None, rows: Sequence[ThingRow]) -> None:
+        """Show these things, and none other of these entities."""
+        shown = {row.number for row in rows}
+        if entities is None:
+            self._db.change("CYPHER 5 MATCH (e:Entity) DETACH DELETE e")
+            entities = shown
+        self._put(
+            "CYPHER 5 UNWIND $rows AS n MATCH (e:Entity {number: n}) DETACH DELETE e",
+            set(entities) - shown,
+        )
+        for kind, statement in _SHOW_THINGS.items():
+            self._put(
+                statement, ([r.number, _indexed(r.properties)] for r in rows if r.kind == kind)
+            )
+        self._put(
+            "CYPHER 5 UNWIND $rows AS number MATCH (e:Entity {number: number})<-[r:NAME_OF]-(n:Name)"
+            " WHERE n.entity <> number OR n.text = '' DELETE r",
+            shown,
+        )
+        self._put(
+            "CYPHER 5 UNWIND $rows AS number MATCH (e:Entity {number: number})"
+            " MATCH (n:Name {entity: number}) USING INDEX n:Name(entity)"
+            " WHERE n.text <> '' AND NOT EXISTS { (n)-[:NAME_OF]->(e) } CREATE (n)-[:NAME_OF]->(e)",
+            shown,
+        )
+
+    def show_links(self, subjects: Collection[int], rows: Sequence[LinkRow]) -> None:
+        """Show these links, and none other whose subject is one of these entities."""
+        self._put(
+            "CYPHER 5 UNWIND $rows AS n MATCH (e:Entity {number: n}) USING INDEX e:Entity(number)"
+            " MATCH (e)-[l]->(:Entity) DELETE l",
+            set(subjects),
+        )
+        for relation, statement in _SHOW_LINKS.items():
+            self._put(
+                statement,
+                ([r.subject, r.object, dict(r.properties)] for r in rows if r.relation == relation),
+            )
 
     # -- sources and loads --------------------------------------------------------------------
 
@@ -783,10 +844,19 @@ class Neo4jRows(Rows):
         withdrawn: bool,
         contested: bool,
     ) -> Iterator[ClaimView]:
-        """Yield claims by source and line.
+        """Yield claims in their order: those of some things sorted here, all source by source."""
+        return in_order(self._by_place(subjects, objects, predicates, source, withdrawn, contested))
 
-        Claims of some things are sorted here; all claims come source by source.
-        """
+    def _by_place(
+        self,
+        subjects: Collection[int] | None,
+        objects: Collection[int] | None,
+        predicates: Collection[str],
+        source: str | None,
+        withdrawn: bool,
+        contested: bool,
+    ) -> Iterator[ClaimView]:
+        """Yield claims by source and line."""
         given: dict[str, Any] = {
             "withdrawn": withdrawn,
             "predicates": [*map(str, predicates)] or None,
@@ -944,6 +1014,12 @@ def _pieces(values: Iterable[Any]) -> Iterator[list[Any]]:
     held = [*values]
     for i in range(0, len(held), _AT_ONCE):
         yield held[i : i + _AT_ONCE]
+
+
+def _indexed(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Cut what people look things up by to what an index takes; the exact texts are in the names."""
+    cut = {name: str(properties[name])[:_SHOWN_LENGTH] for name in ("id", "name")}
+    return {**properties, **cut}
 
 
 def _digest(*texts: str) -> str:
