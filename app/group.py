@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from kg.errors import InputError, KGError, NotFoundError, SetupError
-from kg.store import default_store_path, has_store, open_store
+from kg.store import default_store_path, has_store, is_server, open_store
 
 if TYPE_CHECKING:
     from kg.store import Store
@@ -30,19 +31,35 @@ def store_option(command: _F) -> _F:
 
     return click.option(
         "--store",
-        metavar="FILE",
+        metavar="FILE|URL",
         expose_value=False,
         callback=remember,
         is_eager=True,
-        help="The store to use; before or after the command.",
+        help="The store to use, a file or neo4j://HOST; before or after the command.",
     )(command)
 
 
 @contextmanager
 def opened(*, create: bool = False) -> Iterator[Store]:
     """Open the store that the command line names, for the time of a block."""
-    with closing(open_store(store_url(), create=create)) as store:
+    with closing(open_store(store_url(), create=create, password=_password())) as store:
         yield store
+
+
+def _password() -> str | None:
+    """Ask for the password of a server, where somebody is there to answer and none is set."""
+    url = store_url()
+    if not is_server(url) or os.environ.get("KG_NEO4J_PASSWORD") or not _somebody_answers():
+        return None
+    user = os.environ.get("KG_NEO4J_USER") or "neo4j"
+    told: str = click.prompt(
+        f"Password of {user}", default="", hide_input=True, show_default=False, err=True
+    )
+    return told or None
+
+
+def _somebody_answers() -> bool:
+    return sys.stdin.isatty()
 
 
 def store_url() -> str | None:

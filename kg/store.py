@@ -6,6 +6,7 @@ Nothing here speaks SQL or Cypher; `open_store` finds the implementation.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -313,7 +314,9 @@ class Store(Protocol):
         """Write a whole copy of the store to a file, also while others use it.
 
         Raises `StoreError` where the file cannot be written, is a store in use, or would hold a
-        damaged store; there is then no half of one, and a backup of before stays.
+        damaged store; there is then no half of one, and a backup of before stays. Raises
+        `SetupError` where the store is in a server, whose data are no file: `kg copy URL FILE`
+        makes a copy of that.
         """
 
 
@@ -329,32 +332,55 @@ def default_store_path() -> Path:
     return user_data_path("kg", appauthor=False) / "kg.sqlite"
 
 
+_SERVERS = re.compile(r"(?:neo4j|bolt)(?:\+s|\+ssc)?://", re.IGNORECASE)
+
+
+def is_server(url: str | None = None) -> bool:
+    """Say whether a store is in a server, so that opening it may take a user and a password.
+
+    Parameters
+    ----------
+    url : as `open_store` takes it
+    """
+    return _SERVERS.match(_store_url(url)) is not None
+
+
 def has_store(url: str | None = None) -> bool:
     """Say whether there is something where `open_store` would look for the store.
 
-    What cannot be looked up counts as there, so that opening it says what is wrong.
+    What cannot be looked up counts as there, so that opening it says what is wrong; so does a
+    server, which is not asked.
     """
     try:
-        return _store_file(url).exists()
+        return is_server(url) or _store_file(url).exists()
     except (SetupError, OSError):
         return True
 
 
-def open_store(url: str | None = None, *, create: bool = False) -> Store:
+def open_store(
+    url: str | None = None, *, create: bool = False, password: str | None = None
+) -> Store:
     """Open the store at a path or URL.
 
     Parameters
     ----------
-    url : a file path; without it KG_STORE, else a per-user path
+    url : a file path, or neo4j://HOST, bolt://HOST (also with +s and +ssc); without it KG_STORE,
+        else a per-user path
     create : make a new store where there is none
+    password : of a server; without it KG_NEO4J_PASSWORD
 
     Raises
     ------
     SetupError
-        For a URL of a kind this version cannot open, or a store that is not there.
+        For a URL of a kind this version cannot open, a store that is not there, a wrong password or
+        a server that does not fit.
     StoreError
-        If the file is no store of this project, or cannot be opened.
+        If the file is no store of this project, or cannot be opened; if a server does not answer.
     """
+    if is_server(url):
+        from kg.neo4j.store import Neo4jStore
+
+        return Neo4jStore(_store_url(url), password=password, create=create)
     from kg.sqlite.store import SqliteStore
 
     return SqliteStore(_store_file(url), create=create)
@@ -382,12 +408,21 @@ def restore_store(url: str | None, backup: Path) -> Path | None:
     return restore(_store_file(url), backup)
 
 
+def _store_url(url: str | None) -> str:
+    return url or os.environ.get("KG_STORE") or str(default_store_path())
+
+
 def _store_file(url: str | None) -> Path:
-    url = url or os.environ.get("KG_STORE") or str(default_store_path())
+    url = _store_url(url)
+    if is_server(url):
+        raise SetupError(
+            f"a store at {url.split('://', 1)[0]}:// is in a server and no file; give a file path,"
+            " for example --store papers.sqlite"
+        )
     if "://" in url and not url.startswith("sqlite://"):
         scheme = url.split("://", 1)[0]
         raise SetupError(
-            f"a store at {scheme}:// cannot be opened by this version; give a file path, for"
-            " example --store papers.sqlite"
+            f"a store at {scheme}:// cannot be opened by this version; give a file path or an address"
+            " of Neo4j, for example --store papers.sqlite or --store neo4j://localhost"
         )
     return Path(url.removeprefix("sqlite://")).expanduser()

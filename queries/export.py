@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from kg.ids import year_of_arxiv_id
 from kg.model import IDENTIFIERS, JsonValue, Property, Relation
+from kg.shown import most_supported
 from kg.store import End, Store, StoredClaim
 
 if TYPE_CHECKING:
@@ -153,14 +154,9 @@ def shown_values(said: Mapping[str, list[StoredClaim]]) -> dict[str, JsonValue]:
 
 def shown_value(claims: list[StoredClaim]) -> JsonValue:
     """Choose the value to show among what sources say: most sources, then confidence, then order."""
-    support: Counter[str] = Counter()
-    for text, _ in {(str(c.claim.values["text"]), c.source) for c in claims}:
-        support[text] += 1
-    confidence: dict[str, float] = {}
-    for c in claims:
-        text = str(c.claim.values["text"])
-        confidence[text] = max(confidence.get(text, 0.0), c.claim.confidence)
-    return min(support, key=lambda t: (-support[t], -confidence[t], t))
+    return most_supported(
+        (str(c.claim.values["text"]), c.source, c.claim.confidence) for c in claims
+    )
 
 
 def to_json_line(record: dict[str, JsonValue]) -> str:

@@ -15,7 +15,7 @@ import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -37,6 +37,9 @@ from neo4j_server import (
     prepare,
     wipe,
 )
+
+if TYPE_CHECKING:
+    from kg.neo4j.store import Neo4jStore
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -78,12 +81,30 @@ def shared(repo_root: Path) -> Path:
 # ---------------------------------------------------------------------- stores
 
 
-@pytest.fixture(params=sorted(STORES))
+@pytest.fixture(params=[*sorted(STORES), "neo4j"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """Give an empty store of every kind, closed after the test."""
+    if request.param == "neo4j":
+        yield request.getfixturevalue("neo4j_store")
+        return
     opened = STORES[request.param](tmp_path)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def neo4j_store(running_neo4j: Neo4j) -> Iterator[Neo4jStore]:
+    """Give an empty store in a real Neo4j, closed after the test.
+
+    Its constraints and indexes stay from test to test: making them takes a second. Whatever a test
+    did, what people browse must be what follows from what sources and the user said.
+    """
+    with contextlib.closing(opened_neo4j(running_neo4j)) as opened:
+        yield opened
+    with contextlib.closing(opened_neo4j(running_neo4j, wiped=False)) as again:
+        before = front_of(running_neo4j)
+        again.rebuild_front()
+        assert front_of(running_neo4j) == before
 
 
 @pytest.fixture(scope="session")
@@ -165,6 +186,49 @@ def running_neo4j(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neo4j]:
     with Neo4jServer(folder, jars) as server:
         yield server
     shutil.rmtree(folder / "data", ignore_errors=True)  # the log stays, as pytest's folders do
+
+
+def opened_neo4j(server: Neo4j, *, wiped: bool = True) -> Neo4jStore:
+    """Open a store in a server; unless it is to stay, all that was held there before is gone."""
+    from kg.neo4j.store import Neo4jStore
+
+    if isinstance(server, Neo4jServer):
+        server.start()  # a test may have left it killed
+    if wiped:
+        _empty(server)
+    return Neo4jStore(
+        server.url,
+        user=server.user,
+        password=server.password,
+        database=server.database,
+        create=True,
+    )
+
+
+def _empty(server: Neo4j) -> None:
+    from kg.neo4j.schema import VERSION
+
+    with server.connect() as driver:
+        current = "MATCH (m:Meta {schema: $version}) RETURN 1"
+        if driver.execute_query(current, version=VERSION, database_=server.database).records:
+            query = "MATCH (n) WHERE NOT n:Meta CALL (n) { DETACH DELETE n } IN TRANSACTIONS"
+            with driver.session(database=server.database) as session:
+                session.run(query).consume()
+        else:
+            wipe(driver, server.database)
+
+
+def front_of(server: Neo4j) -> list[list[Any]]:
+    """Give all that people browse in a store's database: things, their names, links."""
+    queries = (
+        "MATCH (e:Entity) RETURN e.number, labels(e) AS labels, properties(e) ORDER BY e.number",
+        "MATCH (n:Name)-[:NAME_OF]->(e) RETURN n.id, e.number ORDER BY n.id, e.number",
+        "MATCH (a:Entity)-[l]->(b) RETURN a.number, type(l), b.number, properties(l)"
+        " ORDER BY a.number, type(l), b.number, l.claims[0]",
+    )
+    with server.connect() as driver:
+        found = [driver.execute_query(query, database_=server.database) for query in queries]
+    return [[record.values() for record in result.records] for result in found]
 
 
 @pytest.fixture

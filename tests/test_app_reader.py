@@ -377,8 +377,8 @@ def test_a_file_that_is_no_store_is_told_by_kg_alone(
     (tmp_path / "x").write_text("no store")
     monkeypatch.setenv("KG_STORE", str(tmp_path / "x"))
     run(code=1)
-    monkeypatch.setenv("KG_STORE", "neo4j://host")
-    assert "neo4j" in run(code=2).output
+    monkeypatch.setenv("KG_STORE", "mysql://host")
+    assert "mysql" in run(code=2).output
 
 
 # ---------------------------------------------------------------------- hostile text

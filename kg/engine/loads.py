@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from kg.decisions import YOU, YOUR_FORMAT
+from kg.engine.front import Front
 from kg.engine.rows import (
     ClaimRow,
     EvidenceRow,
@@ -18,14 +19,14 @@ from kg.engine.rows import (
     PlaceRow,
     SourceRow,
 )
-from kg.engine.sameness import Sameness, support_of, to_json, wished_idents
+from kg.engine.sameness import support_of, to_json, wished_idents
 from kg.errors import InputError, NotFoundError
 from kg.identity import Key, NameKey, NameNode, chosen_identifiers, keys_of, name_key
 from kg.model import Claim, Kind, Property, Reading
 from kg.store import Change, Diff, LoadReport
 
 
-class Loads(Sameness):
+class Loads(Front):
     """The writing half of the contract that sources drive."""
 
     def has_content(self, source: str, content_hash: str) -> LoadReport | None:
@@ -126,6 +127,10 @@ class Loads(Sameness):
             self._rows.put_sources([known._replace(name=new, seen_at=_now())])
             unchanged, _ = self._rows.count_of_sources([known.id])[known.id]
             self._end_load(known.id, load, "move", Diff(unchanged=unchanged))
+            if self._rows.has_front:
+                # Links tell the names of their sources.
+                speaking = {c.subject for c in self._rows.held_claims(known.id)}
+                self._show({n.entity for n in self._rows.names(speaking)})
 
     def _source(self, name: str) -> SourceRow | None:
         return next(iter(self._rows.find_sources(name=name)), None)

@@ -10,13 +10,12 @@ from itertools import islice
 from operator import attrgetter
 from typing import Final
 
-from kg.engine.rows import ClaimView, DamagedRowError, NameRow, Numbered
-from kg.engine.sameness import Sameness, display_order, is_bare_id, support_of
+from kg.engine.front import Front
+from kg.engine.rows import ClaimView, DamagedRowError, Numbered
+from kg.engine.sameness import is_bare_id
 from kg.errors import ClaimError, NotFoundError
 from kg.identity import (
-    Key,
     NameKey,
-    NameNode,
     chosen_identifiers,
     folded_name,
     is_identifier,
@@ -48,7 +47,7 @@ _SHARED = ("identifier", "target", "repository page")
 """Evidence that only one thing should have."""
 
 
-class Reads(Sameness):
+class Reads(Front):
     """The reading half of the contract."""
 
     def sources(self) -> list[SourceInfo]:
@@ -247,42 +246,6 @@ class Reads(Sameness):
             for (kind, type_, value), shared in found.items()
         ]
 
-    def _entities(self, ids: Iterable[int]) -> list[Entity]:
-        """Build entities, sorted by number, each with the spellings of current claims."""
-        result: list[Entity] = []
-        numbers = iter(sorted(set(ids)))
-        while piece := list(islice(numbers, _AT_A_TIME)):
-            members: dict[int, list[int]] = defaultdict(list)
-            own: dict[int, NameRow] = {}
-            for name in self._rows.members(piece):
-                if name.text:
-                    members[name.entity].append(name.id)
-                    if name.id == name.entity:
-                        own[name.id] = name
-            spellings = self._spellings([n for m in members.values() for n in m])
-            of_entity: dict[int, Counter[str]] = defaultdict(Counter)
-            for entity, nodes in members.items():
-                for node in nodes:
-                    of_entity[entity].update(spellings.get(node) or {})
-            self._drop_foreign_aliases(piece, of_entity)
-            for entity in piece:
-                if entity in own:
-                    kind, counted = Kind(own[entity].kind), of_entity[entity]
-                    names = sorted(counted, key=_shown_first(kind, counted))
-                    if names:
-                        shown, *aliases = names
-                        result.append(Entity(own[entity].ident, kind, shown, tuple(aliases)))
-        return result
-
-    def _drop_foreign_aliases(
-        self, entities: Collection[int], spelled: Mapping[int, Counter[str]]
-    ) -> None:
-        """Leave out a stated alias that is the name of another thing: the two were kept apart."""
-        for entity, alias in self._rows.taken_aliases(entities):
-            counted = spelled[entity]
-            for text in [t for t, n in counted.items() if n == 0 and folded_name(t) == alias]:
-                del counted[text]
-
     def iter_claims(
         self,
         *,
@@ -340,30 +303,8 @@ class Reads(Sameness):
         self, of: str | Collection[str] | None = None, *, without: Property | None = None
     ) -> Mapping[str, Mapping[str, str]]:
         """For every paper id, or some, the identifiers that stand for it: scheme -> value."""
-        nodes: dict[int, NameNode] = {}
-        ident_of: dict[int, str] = {}
         with self._rows.reading():
-            entities = None if of is None else self._entities_of(of)
-            for (
-                number,
-                text,
-                folded,
-                ident,
-                value,
-                extractor,
-                source,
-                line,
-            ) in self._rows.identifiers(entities, without):
-                held = nodes.setdefault(number, NameNode(number, Kind.PAPER, folded, text))
-                ident_of[number] = ident
-                support = support_of(extractor, source, line)
-                held.keys.setdefault(Key("identifier", value), []).append(support)
-        result: dict[str, dict[str, str]] = defaultdict(dict)
-        for node in sorted(nodes.values(), key=lambda n: (n.fold, n.id)):
-            for key in chosen_identifiers(node):
-                scheme, value = key.value.split(":", 1)
-                result[ident_of[node.id]].setdefault(scheme, value)
-        return result
+            return self._identifiers(None if of is None else self._entities_of(of), without)
 
     def count_values(self, predicate: Property, kind: Kind) -> Mapping[str, int]:
         """How many things of a kind have which value of a property, where claims give just one."""
@@ -475,11 +416,6 @@ def _is_id(name: Name) -> bool:
 
 def _by_id(entity: Entity) -> str:
     return entity.id
-
-
-def _shown_first(kind: Kind, counted: Mapping[str, int]) -> Callable[[str], tuple[object, ...]]:
-    """Order the spellings of a thing: the one to show first."""
-    return lambda text: display_order(kind, text, counted[text])
 
 
 _KINDS = {str(k): k for k in Kind}

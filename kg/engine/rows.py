@@ -28,7 +28,7 @@ from contextlib import AbstractContextManager
 from enum import StrEnum
 from itertools import groupby
 from operator import itemgetter
-from typing import NamedTuple, TypeAlias
+from typing import ClassVar, NamedTuple, TypeAlias
 
 from kg.identity import NameKey
 from kg.model import Rejected, Remark
@@ -298,8 +298,39 @@ def in_order(rows: Iterable[ClaimView]) -> Iterator[ClaimView]:
         yield from sorted(claims, key=_what_it_says)
 
 
+PropertyValue: TypeAlias = (
+    str | int | float | bool | list[str] | list[int] | list[float] | list[bool]
+)
+"""What a property of a shown thing or link may be; whole numbers fit into 64 bits."""
+
+
+class ThingRow(NamedTuple):
+    """A thing as it is shown to people who browse the database itself."""
+
+    number: int
+    """Its entity."""
+    kind: str
+    properties: Mapping[str, PropertyValue]
+    """'id', 'name', 'aliases', and what sources say of it."""
+
+
+class LinkRow(NamedTuple):
+    """A link as it is shown: what all claims that join two things in one way add up to."""
+
+    subject: int
+    relation: str
+    object: int
+    properties: Mapping[str, PropertyValue]
+    """Qualifiers and values, 'confidence', 'claims' (their numbers) and 'sources' (names)."""
+
+
 class Rows(ABC):
     """The rows of one store; see the rules of this module."""
+
+    has_front: ClassVar[bool] = False
+    """Whether things and links are also held as `show_things` and `show_links` give them, derived
+    from all other rows, for people who ask the database itself. The engine then keeps them true,
+    in the transaction that changes anything they are derived from."""
 
     # -- transactions -------------------------------------------------------------------------
 
@@ -319,6 +350,21 @@ class Rows(ABC):
         Several reads in it need not be of one moment. May be nested, also in `writing`, and may
         stay open while the same object writes.
         """
+
+    def show_things(self, entities: Collection[int] | None, rows: Sequence[ThingRow]) -> None:
+        """Show these things, and none other of these entities; None: none other at all.
+
+        Links from and to things that are shown before and after stay. Nothing happens in a store
+        without a front.
+        """
+        return
+
+    def show_links(self, subjects: Collection[int], rows: Sequence[LinkRow]) -> None:
+        """Show these links, and none other whose subject is one of these entities.
+
+        All ends are shown. Nothing happens in a store without a front.
+        """
+        return
 
     @abstractmethod
     def last_number(self, of: Numbered) -> int:

@@ -31,8 +31,14 @@ class Sameness:
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
 
-    def _settle(self, touched: set[int]) -> None:
-        """Work out anew which names are one thing, around the names that a change touched."""
+    def _settle(self, touched: set[int]) -> Mapping[int, tuple[int, int]]:
+        """Work out anew which names are one thing, around the names that a change touched.
+
+        Returns
+        -------
+        Mapping
+            For every name that was looked at the entity that it had before and has now.
+        """
         self._respell(touched)
         component = self._connected(touched)
         names = self._rows.names(component)
@@ -49,6 +55,8 @@ class Sameness:
             reasons += [ReasonRow(entity, r.a, r.b, r.why) for r in group.reasons]
         self._rows.set_entities(moved)
         self._rows.replace_reasons(component, reasons)
+        now = held | dict(moved)
+        return {name: (held[name], now[name]) for name in held}
 
     def _entity_of(self, ident: str) -> int | None:
         """Return the entity that an id leads to at present, also one merged away or forgotten."""

@@ -1,0 +1,49 @@
+"""The whole of the contract on one database of a Neo4j server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Self
+
+from kg.engine.decisions import Decisions
+from kg.engine.reads import Reads
+from kg.errors import SetupError
+from kg.neo4j.database import Database
+from kg.neo4j.rows import Neo4jRows
+
+
+class Neo4jStore(Decisions, Reads):
+    """A store in Neo4j; see `Database` for what opening it takes and can raise."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        user: str | None = None,
+        password: str | None = None,
+        database: str | None = None,
+        create: bool = False,
+    ) -> None:
+        self._database = Database(
+            url, user=user, password=password, database=database, create=create
+        )
+        self.url = self._database.url
+        """The address, without user and password."""
+        super().__init__(Neo4jRows(self._database))
+
+    def close(self) -> None:
+        """Close the connections; a second call does nothing."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def backup(self, path: Path) -> None:
+        """Refuse: a server's data are no file of ours."""
+        raise SetupError(
+            f"a store in Neo4j cannot be backed up to a file like that; 'kg copy {self.url} {path}'"
+            " writes a copy of it, as a store that every command can use"
+        )
