@@ -5,6 +5,7 @@ Every statement is constant text; what comes from outside is only ever a paramet
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from hashlib import blake2b
@@ -38,6 +39,7 @@ from kg.engine.rows import (
 from kg.identity import NameKey
 from kg.model import Kind, Rejected, Relation, Remark
 from kg.neo4j.database import Database
+from kg.neo4j.fresh import Fresh
 from kg.neo4j.schema import KIND_LABELS, META
 
 _AT_ONCE = 10_000
@@ -68,6 +70,34 @@ _CLAIM = (
 )
 _BY_ID = "CYPHER 5 UNWIND $values AS id MATCH (n:Name {id: id}) USING INDEX n:Name(id)"
 _BY_ENTITY = "CYPHER 5 UNWIND $values AS e MATCH (n:Name {entity: e}) USING INDEX n:Name(entity)"
+
+_RULED = (
+    " MATCH (r:Ruling {key: n.key}) USING INDEX r:Ruling(key)"
+    " MATCH (q:Ruling {number: r.number}) USING INDEX q:Ruling(number)"
+    " MATCH (m:Name {key: q.key}) USING INDEX m:Name(key) RETURN m.id AS id"
+)
+_AGAIN = " UNION UNWIND $values AS v MATCH (n:Name {id: v}) USING INDEX n:Name(id)"
+_LINKED = (
+    f"{_BY_ID} MATCH (n)<-[:SUBJECT]-(:Claim)-[:GIVES]->(k:Key)"
+    " WITH DISTINCT k WHERE COUNT { (k)<-[:GIVES]-() } > 1"
+    " MATCH (k)<-[:GIVES]-(:Claim)-[:SUBJECT]->(m:Name) RETURN m.id AS id"
+    # The key of a name without scope is the id of the evidence that has its spelling.
+    f"{_AGAIN} MATCH (n)<-[:SUBJECT]-(:Claim)-[g:GIVES]->(k:Key)"
+    " WHERE g.type IN ['repository', 'alias']"
+    " WITH DISTINCT k MATCH (m:Name {key: k.id}) USING INDEX m:Name(key) RETURN m.id AS id"
+    f"{_AGAIN} MATCH (k:Key {{id: n.key}}) USING INDEX k:Key(id) MATCH (k)<-[g:GIVES]-(c:Claim)"
+    " WHERE g.type IN ['repository', 'alias'] MATCH (c)-[:SUBJECT]->(m:Name) RETURN m.id AS id"
+    f"{_AGAIN} WITH DISTINCT n.entity AS e MATCH (m:Name {{entity: e}})"
+    " USING INDEX m:Name(entity) RETURN m.id AS id"
+    f"{_AGAIN}{_RULED}"
+)
+_RULED_WITH = _BY_ID + _RULED
+_BY_KEY = "CYPHER 5 UNWIND $values AS key MATCH (k:Key {id: key}) USING INDEX k:Key(id)"
+_GIVERS = f"{_BY_KEY} MATCH (k)<-[:GIVES]-(:Claim)-[:SUBJECT]->(m:Name) RETURN DISTINCT m.id"
+_GIVERS_OF_NAME = (
+    f"{_BY_KEY} MATCH (k)<-[g:GIVES]-(c:Claim) WHERE g.type IN ['repository', 'alias']"
+    " MATCH (c)-[:SUBJECT]->(m:Name) RETURN DISTINCT m.id"
+)
 
 _CREATE_CLAIM = (
     "CREATE (c:Claim {id: r[0], source: r[1], subject: r[2], subject_text: r[3], predicate: r[4],"
@@ -122,6 +152,11 @@ _SHOW_THINGS = {
     f" SET e = r[1], e.number = r[0], e:{label}"
     for kind, label in KIND_LABELS.items()
 }
+_SHOW_NEW_THINGS = {
+    kind: "CYPHER 5 UNWIND $rows AS r MATCH (n:Name {id: r[0]}) USING INDEX n:Name(id)"
+    f" CREATE (n)-[:NAME_OF]->(e:Entity:{label}) SET e = r[1], e.number = r[0]"
+    for kind, label in KIND_LABELS.items()
+}
 _SHOW_LINKS = {
     str(relation): "CYPHER 5 UNWIND $rows AS r MATCH (a:Entity {number: r[0]})"
     " USING INDEX a:Entity(number) MATCH (b:Entity {number: r[1]}) USING INDEX b:Entity(number)"
@@ -138,6 +173,9 @@ class Neo4jRows(Rows):
 
     def __init__(self, database: Database) -> None:
         self._db = database
+        self._fresh = Fresh()
+        self._is_ruled = self._is_parted = True
+        """Whether there may be rulings, and splits among them."""
 
     def _each(self, query: str, values: Iterable[Any], **given: Any) -> Iterator[list[Any]]:
         """Run a query for all values, some at a time; they are its $values."""
@@ -153,7 +191,19 @@ class Neo4jRows(Rows):
 
     def writing(self) -> AbstractContextManager[None]:
         """Run a block in one write transaction."""
-        return self._db.transaction()
+        return self._alone()
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        with self._db.transaction():
+            # Asked before anything is written: the server counts what was through one by one.
+            self._is_ruled = self._db.ask("CYPHER 5 MATCH (r:Ruling) RETURN count(r)") != [[0]]
+            self._is_parted = self._db.ask("CYPHER 5 MATCH (x:RuledApart) RETURN count(x)") != [[0]]
+            try:
+                yield
+            finally:
+                self._fresh = Fresh()
+                self._is_ruled = self._is_parted = True
 
     def reading(self) -> AbstractContextManager[None]:
         """Run a block that reads."""
@@ -172,14 +222,21 @@ class Neo4jRows(Rows):
         if entities is None:
             self._db.change("CYPHER 5 MATCH (e:Entity) DETACH DELETE e")
             entities = shown
-        self._put(
-            "CYPHER 5 UNWIND $rows AS n MATCH (e:Entity {number: n}) DETACH DELETE e",
-            set(entities) - shown,
-        )
-        for kind, statement in _SHOW_THINGS.items():
-            self._put(
-                statement, ([r.number, _indexed(r.properties)] for r in rows if r.kind == kind)
-            )
+        gone = set(entities) - shown
+        new = self._fresh.unshown & shown
+        self._fresh.unshown -= shown | gone
+        shown -= new
+        self._put("CYPHER 5 UNWIND $rows AS n MATCH (e:Entity {number: n}) DETACH DELETE e", gone)
+        for statements, among in ((_SHOW_NEW_THINGS, new), (_SHOW_THINGS, shown)):
+            for kind, statement in statements.items():
+                self._put(
+                    statement,
+                    (
+                        [r.number, _indexed(r.properties)]
+                        for r in rows
+                        if r.kind == kind and r.number in among
+                    ),
+                )
         self._put(
             "CYPHER 5 UNWIND $rows AS number MATCH (e:Entity {number: number})<-[r:NAME_OF]-(n:Name)"
             " WHERE n.entity <> number OR n.text = '' DELETE r",
@@ -197,8 +254,9 @@ class Neo4jRows(Rows):
         self._put(
             "CYPHER 5 UNWIND $rows AS n MATCH (e:Entity {number: n}) USING INDEX e:Entity(number)"
             " MATCH (e)-[l]->(:Entity) DELETE l",
-            set(subjects),
+            set(subjects) - self._fresh.unlinked,
         )
+        self._fresh.unlinked.difference_update(subjects)
         for relation, statement in _SHOW_LINKS.items():
             self._put(
                 statement,
@@ -252,6 +310,7 @@ class Neo4jRows(Rows):
 
     def take_history(self, heir: int, source: int) -> None:
         """Give the claims and loads of a source to another, and remove it."""
+        self._fresh = Fresh()
         self._db.change(
             "CYPHER 5 MATCH (h:Source {id: $heir}) MATCH (:Source {id: $source})<-[r:SAID_IN]-(c)"
             " DELETE r CREATE (c)-[:SAID_IN]->(h) SET c.source = $heir",
@@ -352,11 +411,16 @@ class Neo4jRows(Rows):
 
     def names(self, numbers: Collection[int]) -> list[NameRow]:
         """Return names by number."""
-        return [*map(NameRow._make, self._each(f"{_BY_ID} RETURN{_NAME}", set(numbers)))]
+        fresh, rest = self._fresh.parted(numbers)
+        found = self._each(f"{_BY_ID} RETURN{_NAME}", rest)
+        return [*(self._fresh.names[n] for n in fresh), *map(NameRow._make, found)]
 
     def names_of_idents(self, idents: Collection[str]) -> dict[str, NameRow]:
         """Return the names that have or had ids."""
-        asked = {_digest(ident): ident for ident in idents}
+        fresh = {
+            i: self._fresh.names[self._fresh.idents[i]] for i in idents if i in self._fresh.idents
+        }
+        asked = {_digest(ident): ident for ident in idents if ident not in fresh}
         found = self._each(
             "CYPHER 5 UNWIND $values AS key MATCH (n:Name {ident_key: key})"
             f" USING INDEX n:Name(ident_key) RETURN key,{_NAME} UNION ALL"
@@ -364,7 +428,7 @@ class Neo4jRows(Rows):
             f" MATCH (f)-[:LEADS_TO]->(n:Name) RETURN key,{_NAME}",
             asked,
         )
-        return {asked[key]: NameRow._make(row) for key, *row in found}
+        return fresh | {asked[key]: NameRow._make(row) for key, *row in found}
 
     def taken_idents(self, idents: Collection[str]) -> set[str]:
         """Return those of the ids that a name has or had."""
@@ -380,21 +444,27 @@ class Neo4jRows(Rows):
 
     def arxiv_idents(self, names: Collection[int]) -> dict[int, tuple[str, set[str]]]:
         """Return the present and former ids of names that have or had an arXiv id in one."""
+        fresh, rest = self._fresh.parted(names)
+        present: dict[int, tuple[str, set[str]]] = {}
+        for name in fresh:
+            ident = self._fresh.names[name].ident
+            if ident.startswith("paper:arxiv:"):
+                present[name] = (ident, set())
         found = self._each(
             f"{_BY_ID} WITH n, [(f:FormerId)-[:LEADS_TO]->(n)"
             " WHERE f.ident STARTS WITH 'paper:arxiv:' | f.ident] AS formers"
             " WHERE n.ident STARTS WITH 'paper:arxiv:' OR size(formers) > 0"
             " RETURN n.id, n.ident, formers",
-            set(names),
+            rest,
         )
-        return {name: (ident, set(formers)) for name, ident, formers in found}
+        return present | {name: (ident, set(formers)) for name, ident, formers in found}
 
     def add_names(self, rows: Sequence[NameRow]) -> None:
         """Hold new names."""
         self._put(
             "CYPHER 5 UNWIND $rows AS r CREATE (:Name {id: r[0], kind: r[1], fold: r[2],"
             " scope: r[3], ident: r[5], entity: r[6], heir: r[7], key: r[8], ident_key: r[9],"
-            " folded: r[10], fold_length: r[11], text: ''})",
+            " folded: r[10], fold_length: r[11], text: r[4]})",
             (
                 [
                     *r,
@@ -406,10 +476,12 @@ class Neo4jRows(Rows):
                 for r in rows
             ),
         )
+        self._fresh.add_names(rows)
         self.spell([SpellingRow(r.id, "", r.text) for r in rows if r.text])
 
     def give_idents(self, idents: Mapping[int, str]) -> None:
         """Give names other ids; their present ones become former ones."""
+        self._fresh.leave_to_the_server(idents)
         rows = [[name, ident, _digest(ident)] for name, ident in idents.items()]
         self._put(
             "CYPHER 5 UNWIND $rows AS r MATCH (f:FormerId {key: r[2]})-[:LEADS_TO]->(:Name {id: r[0]})"
@@ -425,6 +497,7 @@ class Neo4jRows(Rows):
 
     def spell(self, changes: Sequence[SpellingRow]) -> None:
         """Set the text of names, here and where they are searched."""
+        self._fresh.spell(changes)
         searched = ((c.name, c.now, _lowered(c.now)) for c in changes)
         rows = [[*r, len(r[2].encode()) > _INDEXED_BYTES] for r in searched]
         self._put(
@@ -446,6 +519,7 @@ class Neo4jRows(Rows):
 
     def set_entities(self, rows: Sequence[tuple[int, int]]) -> None:
         """Set the entity of names."""
+        self._fresh.leave_to_the_server(number for row in rows for number in row)
         self._put(
             "CYPHER 5 UNWIND $rows AS r MATCH (n:Name {id: r[0]}) SET n.entity = r[1]",
             map(list, dict(rows).items()),
@@ -453,6 +527,7 @@ class Neo4jRows(Rows):
 
     def set_heirs(self, rows: Sequence[tuple[int, int]]) -> None:
         """Set the heir of names."""
+        self._fresh.leave_to_the_server(name for name, _ in rows)
         self._put(
             "CYPHER 5 UNWIND $rows AS r MATCH (n:Name {id: r[0]}) SET n.heir = r[1]",
             map(list, rows),
@@ -462,83 +537,85 @@ class Neo4jRows(Rows):
 
     def linked_to(self, names: Collection[int]) -> set[int]:
         """Return the names one step away from any of these."""
-        found = self._each(
-            f"{_BY_ID} MATCH (n)<-[:SUBJECT]-(:Claim)-[:GIVES]->(k:Key)"
-            " WITH DISTINCT k WHERE COUNT { (k)<-[:GIVES]-() } > 1"
-            " MATCH (k)<-[:GIVES]-(:Claim)-[:SUBJECT]->(m:Name) RETURN m.id AS id UNION"
-            # The key of a name without scope is the id of the evidence that has its spelling.
-            " UNWIND $values AS v MATCH (n:Name {id: v}) USING INDEX n:Name(id)"
-            " MATCH (n)<-[:SUBJECT]-(:Claim)-[g:GIVES]->(k:Key) WHERE g.type IN ['repository', 'alias']"
-            " WITH DISTINCT k MATCH (m:Name {key: k.id}) USING INDEX m:Name(key)"
-            " RETURN m.id AS id UNION"
-            " UNWIND $values AS v MATCH (n:Name {id: v}) USING INDEX n:Name(id)"
-            " MATCH (k:Key {id: n.key}) USING INDEX k:Key(id) MATCH (k)<-[g:GIVES]-(c:Claim)"
-            " WHERE g.type IN ['repository', 'alias'] MATCH (c)-[:SUBJECT]->(m:Name)"
-            " RETURN m.id AS id UNION"
-            " UNWIND $values AS v MATCH (n:Name {id: v}) USING INDEX n:Name(id)"
-            " WITH DISTINCT n.entity AS e MATCH (m:Name {entity: e}) USING INDEX m:Name(entity)"
-            " RETURN m.id AS id UNION"
-            " UNWIND $values AS v MATCH (n:Name {id: v}) USING INDEX n:Name(id)"
-            " MATCH (r:Ruling {key: n.key}) USING INDEX r:Ruling(key)"
-            " MATCH (q:Ruling {number: r.number}) USING INDEX q:Ruling(number)"
-            " MATCH (m:Name {key: q.key}) USING INDEX m:Name(key) RETURN m.id AS id",
-            names,
+        fresh, rest = self._fresh.parted(names)
+        found = {row[0] for row in self._each(_LINKED, rest)}
+        known, evidence, spelt = self._fresh.sharing(fresh)
+        named, fresh_keys = self._fresh.giving_the_name(fresh)
+        found |= known | named
+        found.update(row[0] for row in self._each(_GIVERS, {_digest(*k) for k in evidence}))
+        found.update(self.numbers_of(spelt).values())
+        found.update(
+            row[0] for row in self._each(_GIVERS_OF_NAME, {_digest(*k) for k in fresh_keys})
         )
-        return {row[0] for row in found}
+        if self._is_ruled:
+            found.update(row[0] for row in self._each(_RULED_WITH, fresh))
+        return found
 
     def evidence_of(self, names: Collection[int]) -> list[EvidencePlace]:
         """Return the evidence of names with its places."""
+        fresh, rest = self._fresh.parted(names)
         found = self._each(
             f"{_BY_ID} MATCH (n)<-[:SUBJECT]-(c:Claim)-[g:GIVES]->(k:Key)"
             " RETURN n.id, g.type, k.value, g.is_entry, c.source, c.line, c.extractor",
-            set(names),
+            rest,
         )
-        return [(*row,) for row in found]
+        return [*self._fresh.evidence_of(fresh), *((*row,) for row in found)]
 
     def listed_with(
         self, names: Collection[int], predicates: Collection[str]
     ) -> Iterable[ListedRow]:
         """Return what sources list these names with."""
+        fresh, rest = self._fresh.parted(names)
+        yield from self._fresh.listed_with(fresh, set(map(str, predicates)))
         found = self._each(
             f"{_BY_ID} MATCH (n)<-[:OBJECT]-(c:Claim)"
             " WHERE c.withdrawn_load IS NULL AND c.predicate IN $predicates"
             " RETURN DISTINCT n.id, c.source, c.subject, c.predicate, c.qualifiers",
-            set(names),
+            rest,
             predicates=[*map(str, predicates)],
         )
-        return ((*row,) for row in found)
+        for row in found:
+            yield (*row,)
 
     def spellings(self, names: Collection[int]) -> Iterable[tuple[int, str, int]]:
         """Return how often current claims spell names in which way."""
+        fresh, rest = self._fresh.parted(names)
+        yield from self._fresh.spellings(fresh)
         found = self._each(
             f"{_BY_ID} MATCH (n)<-[:SUBJECT]-(c:Claim) WHERE c.withdrawn_load IS NULL"
             " RETURN id, c.subject_text AS text, count(*) AS times UNION ALL"
             " UNWIND $values AS id MATCH (n:Name {id: id}) USING INDEX n:Name(id)"
             " MATCH (n)<-[:OBJECT]-(c:Claim) WHERE c.withdrawn_load IS NULL"
             " RETURN id, c.object_text AS text, count(*) AS times",
-            set(names),
+            rest,
         )
-        return ((*row,) for row in found)
+        for row in found:
+            yield (*row,)
 
     def stated_texts(
         self, names: Collection[int], predicates: Collection[str]
     ) -> list[tuple[int, str]]:
         """Return the details of current claims of these predicates about names."""
+        fresh, rest = self._fresh.parted(names)
+        asked = [*map(str, predicates)]
+        stated = [
+            (c.subject, c.details) for c in self._fresh.claims_of(fresh) if c.predicate in asked
+        ]
         found = self._each(
             f"{_BY_ID} MATCH (n)<-[:SUBJECT]-(c:Claim)"
             " WHERE c.withdrawn_load IS NULL AND c.predicate IN $predicates"
             " RETURN n.id, c.details",
-            set(names),
-            predicates=[*map(str, predicates)],
+            rest,
+            predicates=asked,
         )
-        return [(name, details) for name, details in found]
+        return [*stated, *((name, details) for name, details in found)]
 
     def replace_reasons(self, entities: Collection[int], rows: Sequence[ReasonRow]) -> None:
         """Hold these reasons instead of all of these entities."""
         self._put(
             "CYPHER 5 UNWIND $rows AS e MATCH ()-[r:SAME_AS {entity: e}]->()"
             " USING INDEX r:SAME_AS(entity) DELETE r",
-            set(entities),
+            set(entities) - self._fresh.names.keys(),
         )
         self._put(
             "CYPHER 5 UNWIND $rows AS r MATCH (a:Name {id: r[1]}) MATCH (b:Name {id: r[2]})"
@@ -550,6 +627,7 @@ class Neo4jRows(Rows):
         self, rows: Sequence[RulingRow], apart: Collection[tuple[int, int]]
     ) -> None:
         """Hold exactly these rulings."""
+        self._is_ruled, self._is_parted = bool(rows), bool(apart)
         self._db.change("CYPHER 5 MATCH (n:Ruling) DELETE n")
         self._db.change("CYPHER 5 MATCH (n:RuledApart) DELETE n")
         self._put(
@@ -563,7 +641,7 @@ class Neo4jRows(Rows):
 
     def rulings_of(self, names: Collection[int]) -> list[tuple[int, int, str]]:
         """Return the groups of names."""
-        if self._db.ask("CYPHER 5 MATCH (r:Ruling) RETURN count(r)") == [[0]]:
+        if not self._is_ruled:
             return []
         found = self._each(
             f"{_BY_ID} MATCH (r:Ruling {{key: n.key}}) USING INDEX r:Ruling(key)"
@@ -578,7 +656,7 @@ class Neo4jRows(Rows):
 
     def parted_folds(self, names: Collection[int]) -> list[tuple[int, str]]:
         """Return what the things of names were split from."""
-        if self._db.ask("CYPHER 5 MATCH (x:RuledApart) RETURN count(x)") == [[0]]:
+        if not self._is_parted:
             return []
         found = self._each(
             f"{_BY_ID} MATCH (m:Name {{entity: n.entity}}) USING INDEX m:Name(entity)"
@@ -616,18 +694,29 @@ class Neo4jRows(Rows):
         self._put(_ADD_PROPERTIES, ([*r] for r in rows if r.object is None))
         self._put(_ADD_RELATIONS, ([*r] for r in rows if r.object is not None))
         first = {(e.claim, e.type, e.value): e for e in reversed(evidence)}
+        given = [
+            (_digest(e.kind, e.value, ""), e.kind, e.value, e.claim, e.type, bool(e.is_entry))
+            for e in first.values()
+        ]
+        keys = {key: (kind, value) for key, kind, value, *_ in given}
+        known = {row[0] for row in self._each(f"{_BY_KEY} RETURN key", keys)}
+        self._fresh.add_claims(rows, first.values())
+        self._fresh.new_keys.update(pair for key, pair in keys.items() if key not in known)
         self._put(
-            "CYPHER 5 UNWIND $rows AS r MATCH (c:Claim {id: r[0]}) MERGE (k:Key {id: r[1]})"
-            " ON CREATE SET k.kind = r[2], k.value = r[3]"
+            "CYPHER 5 UNWIND $rows AS r CREATE (:Key {id: r[0], kind: r[1], value: r[2]})",
+            ([key, *pair] for key, pair in keys.items() if key not in known),
+        )
+        self._put(
+            "CYPHER 5 UNWIND $rows AS r MATCH (c:Claim {id: r[3]}) USING INDEX c:Claim(id)"
+            " MATCH (k:Key {id: r[0]}) USING INDEX k:Key(id)"
             " CREATE (c)-[:GIVES {type: r[4], is_entry: r[5]}]->(k)",
-            (
-                [e.claim, _digest(e.kind, e.value, ""), e.kind, e.value, e.type, bool(e.is_entry)]
-                for e in first.values()
-            ),
+            map(list, given),
         )
 
     def move_claims(self, rows: Sequence[PlaceRow]) -> None:
         """Set where claims are said."""
+        if rows:
+            self._fresh = Fresh()
         self._put(
             "CYPHER 5 UNWIND $rows AS r MATCH (c:Claim {id: r[4]}) SET c.line = r[0],"
             " c.quote = r[1], c.extractor = r[2], c.confidence = r[3]",
@@ -636,6 +725,8 @@ class Neo4jRows(Rows):
 
     def withdraw_claims(self, claims: Sequence[int], load: int) -> None:
         """Withdraw claims."""
+        if claims:
+            self._fresh = Fresh()
         self._put(
             "CYPHER 5 UNWIND $rows AS id MATCH (c:Claim {id: id}) SET c.withdrawn_load = $load",
             claims,
@@ -872,7 +963,9 @@ class Neo4jRows(Rows):
 
     def members(self, entities: Collection[int]) -> list[NameRow]:
         """Return all names of entities."""
-        return [*map(NameRow._make, self._each(f"{_BY_ENTITY} RETURN{_NAME}", set(entities)))]
+        fresh, rest = self._fresh.parted(entities)
+        found = self._each(f"{_BY_ENTITY} RETURN{_NAME}", rest)
+        return [*(self._fresh.names[n] for n in fresh), *map(NameRow._make, found)]
 
     def entities(self, numbers: Collection[int]) -> list[tuple[int, str, str, str, int]]:
         """Return what entities are called by their first names, and how many names they have."""
@@ -885,11 +978,13 @@ class Neo4jRows(Rows):
 
     def taken_aliases(self, entities: Collection[int]) -> list[tuple[int, str]]:
         """Return the aliases of entities that are names of others."""
+        fresh, rest = self._fresh.parted(entities)
+        rest.update(name for name, *_ in self._fresh.evidence_of(fresh, "alias"))
         found = self._each(
             f"{_BY_ENTITY} MATCH (n)<-[:SUBJECT]-(:Claim)-[g:GIVES]->(k:Key) WHERE g.type = 'alias'"
             " MATCH (h:Name {key: k.id}) USING INDEX h:Name(key)"
             " WHERE h.text <> '' AND h.entity <> e RETURN e, k.value",
-            set(entities),
+            rest,
         )
         return [(entity, value) for entity, value in found]
 
@@ -969,20 +1064,52 @@ class Neo4jRows(Rows):
         if subjects is None and objects is None:
             yield from self._claims_by_source(given, names)
             return
+        rows: list[ClaimView] = []
         if subjects is not None:
+            rest = set(subjects)
+            if objects is None and source is None:
+                fresh, rest = self._fresh.parted(subjects)
+                rows = self._fresh_claims(fresh, given["predicates"])
             held = self._each(
                 _CLAIMS_BY_SUBJECT,
-                set(subjects),
+                rest,
                 objects=None if objects is None else [*objects],
                 **given,
             )
         else:
             held = self._each(_CLAIMS_BY_OBJECT, set(objects or ()), **given)
-        rows = [*map(ClaimView._make, held)]
+        rows += map(ClaimView._make, held)
         if among is not None:
             rows = [r for r in rows if (r.subject_entity, r.predicate) in among]
         rows.sort(key=_BY_PLACE)
         yield from rows
+
+    def _fresh_claims(
+        self, names: Sequence[int], predicates: Collection[str] | None
+    ) -> list[ClaimView]:
+        """Return the claims about names that this transaction has added."""
+        claims = [
+            c
+            for c in self._fresh.claims_of(names)
+            if predicates is None or c.predicate in predicates
+        ]
+        objects = {n.id: n for n in self.names({c.object for c in claims if c.object is not None})}
+        sources = {
+            s.id: s.name for id in {c.source for c in claims} for s in self.find_sources(id=id)
+        }
+        found = []
+        for c in claims:
+            own = self._fresh.names[c.subject]
+            of = objects[c.object] if c.object is not None else None
+            found.append(
+                ClaimView(
+                    sources[c.source], c.subject_text, own.id, own.kind, own.scope, own.entity,
+                    own.ident, None, c.object_text or "", c.object, of.kind if of else "",
+                    of.scope if of else "", of.entity if of else 0, c.predicate, *c[7:14], c.first_load,
+                    c.withdrawn_load, c.id,
+                )
+            )  # fmt: skip
+        return found
 
     def _claims_by_source(
         self, given: Mapping[str, Any], names: Mapping[int, str]
@@ -1019,6 +1146,15 @@ class Neo4jRows(Rows):
         self, entities: Collection[int] | None, without: str | None
     ) -> Iterable[tuple[int, str, str, str, str, str, int, int]]:
         """Return the identifiers that are given to names."""
+        fresh: list[int] = []
+        rest: Collection[int] | None = entities
+        if entities is not None and without is None:
+            fresh, rest = self._fresh.parted(entities)
+        for name, _, value, _, source, line, extractor in self._fresh.evidence_of(
+            fresh, "identifier"
+        ):
+            own = self._fresh.names[name]
+            yield name, own.text, own.fold, own.ident, value, extractor, source, line
         given = (
             " WHERE g.type = 'identifier' AND ($without IS NULL OR NOT EXISTS {"
             " MATCH (:Name {entity: n.entity})<-[:SUBJECT]-(d:Claim)"
@@ -1026,7 +1162,7 @@ class Neo4jRows(Rows):
             " MATCH (t:Name {id: n.entity}) USING INDEX t:Name(id)"
             " RETURN n.id, n.text, n.fold, t.ident, k.value, c.extractor, c.source, c.line"
         )
-        if entities is None:
+        if rest is None:
             found: Iterator[Sequence[Any]] = self._db.stream(
                 f"CYPHER 5 MATCH (k:Key)<-[g:GIVES]-(c:Claim)-[:SUBJECT]->(n:Name){given}",
                 without=without,
@@ -1034,10 +1170,11 @@ class Neo4jRows(Rows):
         else:
             found = self._each(
                 f"{_BY_ENTITY} MATCH (n)<-[:SUBJECT]-(c:Claim)-[g:GIVES]->(k:Key){given}",
-                set(entities),
+                set(rest),
                 without=without,
             )
-        return ((*row,) for row in found)
+        for row in found:
+            yield (*row,)
 
     def count_values(self, predicate: str, kind: str) -> list[tuple[str, int]]:
         """Return how many entities have which details of a predicate, where there is just one."""
