@@ -42,13 +42,13 @@ def store_option(command: _F) -> _F:
 @contextmanager
 def opened(*, create: bool = False) -> Iterator[Store]:
     """Open the store that the command line names, for the time of a block."""
-    with closing(open_store(store_url(), create=create, password=_password())) as store:
+    url = store_url()
+    with closing(open_store(url, create=create, password=password_for(url))) as store:
         yield store
 
 
-def _password() -> str | None:
+def password_for(url: str | None) -> str | None:
     """Ask for the password of a server, where somebody is there to answer and none is set."""
-    url = store_url()
     if not is_server(url) or os.environ.get("KG_NEO4J_PASSWORD") or not _somebody_answers():
         return None
     user = os.environ.get("KG_NEO4J_USER") or "neo4j"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -164,6 +164,26 @@ class LoadReport:
     """Where the file was when its claims were loaded; it keeps them."""
 
 
+@dataclass(frozen=True, slots=True)
+class CopyProgress:
+    """How far a copy of a store is with what it is copying."""
+
+    what: str
+    done: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
+class CopyReport:
+    """What a copy of a store holds, by number of rows of each kind."""
+
+    rows: Mapping[str, int]
+    is_new: bool = True
+    """Whether anything was copied: False where it was that copy already."""
+    is_resumed: bool = False
+    """Whether an earlier try had broken off."""
+
+
 class Store(Protocol):
     """Where facts are kept. Every load is all or nothing."""
 
@@ -310,6 +330,28 @@ class Store(Protocol):
     def number_pairs(self, pairs: Sequence[tuple[Name, Name]]) -> list[int]:
         """Give each pair of names its number for reviewing: always the same, never reused."""
 
+    def copy_from(
+        self, origin: Store, tell: Callable[[CopyProgress], None] | None = None
+    ) -> CopyReport:
+        """Become a copy of another store, whatever that is made of; this one is empty.
+
+        Everything is copied: sources, loads, claims, also withdrawn ones, ids, decisions. It is
+        done in pieces, each all or nothing; one that broke off is refused by `open_store` but to
+        complete it, and goes on from where it was. Nothing happens to what is that copy already.
+
+        Parameters
+        ----------
+        origin : read, never changed
+        tell : called after each piece
+
+        Raises
+        ------
+        InputError
+            If this store holds something else, or part of what the origin was before it changed.
+        StoreError
+            If the origin is changed meanwhile, or one of the two cannot be read or written.
+        """
+
     def backup(self, path: Path) -> None:
         """Write a whole copy of the store to a file, also while others use it.
 
@@ -358,7 +400,11 @@ def has_store(url: str | None = None) -> bool:
 
 
 def open_store(
-    url: str | None = None, *, create: bool = False, password: str | None = None
+    url: str | None = None,
+    *,
+    create: bool = False,
+    password: str | None = None,
+    completing: bool = False,
 ) -> Store:
     """Open the store at a path or URL.
 
@@ -368,6 +414,7 @@ def open_store(
         else a per-user path
     create : make a new store where there is none
     password : of a server; without it KG_NEO4J_PASSWORD
+    completing : open also a copy that is not complete, for `Store.copy_from`
 
     Raises
     ------
@@ -375,15 +422,16 @@ def open_store(
         For a URL of a kind this version cannot open, a store that is not there, a wrong password or
         a server that does not fit.
     StoreError
-        If the file is no store of this project, or cannot be opened; if a server does not answer.
+        If the file is no store of this project, or cannot be opened; if a server does not answer;
+        if it is a copy that is not complete.
     """
     if is_server(url):
         from kg.neo4j.store import Neo4jStore
 
-        return Neo4jStore(_store_url(url), password=password, create=create)
+        return Neo4jStore(_store_url(url), password=password, create=create, completing=completing)
     from kg.sqlite.store import SqliteStore
 
-    return SqliteStore(_store_file(url), create=create)
+    return SqliteStore(_store_file(url), create=create, completing=completing)
 
 
 def restore_store(url: str | None, backup: Path) -> Path | None:

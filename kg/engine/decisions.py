@@ -42,7 +42,7 @@ class Decisions(Loads):
         """Put entries into the log, all or none, and let them hold at once."""
         for action, payload, _ in entries:
             check_payload(action, payload)
-        with self._rows.writing():
+        with self._writing():
             log = self._rows.facts()
             before = now = _understood(log)
             first = now[-1].n + 1 if now else 1
@@ -75,7 +75,7 @@ class Decisions(Loads):
         with self._rows.reading():
             found = self._rows.review_numbers(keys)
         if any(key not in found for key in keys):
-            with self._rows.writing():
+            with self._writing():
                 found = self._rows.review_numbers(keys)
                 new = dict.fromkeys(key for key in keys if key not in found)
                 numbers = dict(zip(new, count(self._rows.last_number(Numbered.REVIEW) + 1)))

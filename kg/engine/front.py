@@ -112,7 +112,7 @@ class Front(Sameness):
 
         Nothing changes by it: loads and decisions keep the front true.
         """
-        with self._rows.writing():
+        with self._writing():
             if self._rows.has_front:
                 self._rows.show_things(None, ())
                 self._show(set(self._rows.entities_in_use(None)))
@@ -135,6 +135,16 @@ class Front(Sameness):
         for subject, claims in self._said_of(others).items():
             links += _links(subject, claims)
         self._rows.show_links([*entities, *others], links)
+
+    def _show_things(self, entities: Collection[int]) -> None:
+        """Show some entities as they are, without their links: for a front made from nothing."""
+        self._rows.show_things(entities, self._things(entities, self._said_of(entities)))
+
+    def _show_links(self, subjects: Collection[int]) -> None:
+        """Show the links from some entities; all that they lead to is shown."""
+        said = self._said_of(subjects)
+        links = [link for subject, claims in said.items() for link in _links(subject, claims)]
+        self._rows.show_links(subjects, links)
 
     def _referring(self, names: Collection[int]) -> set[int]:
         """Return the entities of which some claim names one of these as its object."""

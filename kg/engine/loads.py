@@ -53,7 +53,7 @@ class Loads(Front):
     def add_copy(self, source: str, format: str, content_hash: str, original: str) -> None:
         """Note that a source says what another says, so that it still does when that one changes."""
         _check_is_not_you(source)
-        with self._rows.writing():
+        with self._writing():
             copied, known = self._source(original), self._source(source)
             if copied is None or _is_current(known):
                 return
@@ -91,7 +91,7 @@ class Loads(Front):
     def load(self, source: str, format: str, content_hash: str, reading: Reading) -> LoadReport:
         """Make the claims of a source exactly those of a reading, in one transaction."""
         _check_is_not_you(source)
-        with self._rows.writing():
+        with self._writing():
             known = self._source(source)
             parted = self._part_copies(known) if known else set()
             load = self._next_load()
@@ -106,7 +106,7 @@ class Loads(Front):
 
     def note_seen(self, source: str) -> None:
         """Note that a source was read just now and had not changed."""
-        with self._rows.writing():
+        with self._writing():
             known = self._rows.find_sources(name=source)
             seen_at = _now()
             self._rows.put_sources([s._replace(seen_at=seen_at) for s in known])
@@ -115,7 +115,7 @@ class Loads(Front):
         """Give a source another id; its claims, history and numbers stay."""
         _check_is_not_you(source)
         _check_is_not_you(new)
-        with self._rows.writing():
+        with self._writing():
             known = self._known_source(source)
             forgotten = self._source(new)
             if _is_current(forgotten):
@@ -148,7 +148,7 @@ class Loads(Front):
 
     def forget(self, source: str) -> LoadReport:
         """Withdraw everything a source says; its history stays."""
-        with self._rows.writing():
+        with self._writing():
             known = self._known_source(source)
             if known.format == YOUR_FORMAT:
                 _check_is_not_you(source)
@@ -183,7 +183,7 @@ class Loads(Front):
 
     def _end_load(self, source: int, load: int, action: str, diff: Diff) -> None:
         counted = (diff.added, diff.edited, diff.withdrawn, diff.unchanged)
-        self._rows.add_load(LoadRow(load, source, _now(), action, *counted))
+        self._rows.add_loads([LoadRow(load, source, _now(), action, *counted)])
 
     def _names_for(self, claims: Sequence[Claim]) -> dict[NameKey, int]:
         """Find or make every name in the claims."""

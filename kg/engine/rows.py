@@ -217,6 +217,19 @@ class RulingRow(NamedTuple):
     """The decisions that made the group, as shown."""
 
 
+class CopyNote(NamedTuple):
+    """How far a store is with becoming a copy of another; it is whole when there is none."""
+
+    origin: str
+    """The store that is copied, as people name it."""
+    state: str
+    """What that store was when the copy was begun; text that the engine compares."""
+    stage: str
+    """What is being copied."""
+    number: int
+    """Up to which number that has been copied."""
+
+
 class SharedPlaceRow(NamedTuple):
     """Evidence of a name at the place of its claim."""
 
@@ -402,8 +415,8 @@ class Rows(ABC):
         """Return the loads of these numbers, each once; all when nothing is given."""
 
     @abstractmethod
-    def add_load(self, row: LoadRow) -> None:
-        """Hold a new load; its source is there."""
+    def add_loads(self, rows: Sequence[LoadRow]) -> None:
+        """Hold new loads; their sources are there."""
 
     @abstractmethod
     def count_of_sources(self, sources: Collection[int]) -> dict[int, tuple[int, int]]:
@@ -454,7 +467,10 @@ class Rows(ABC):
 
     @abstractmethod
     def add_names(self, rows: Sequence[NameRow]) -> None:
-        """Hold new names; none of their numbers, keys and ids is there."""
+        """Hold new names; none of their numbers, keys and ids is there.
+
+        What searches names by their text finds those in use.
+        """
 
     @abstractmethod
     def give_idents(self, idents: Mapping[int, str]) -> None:
@@ -592,6 +608,51 @@ class Rows(ABC):
     @abstractmethod
     def add_reviews(self, rows: Sequence[tuple[int, NamePair]]) -> None:
         """Hold the numbers of pairs that have none yet."""
+
+    # -- whole copies -------------------------------------------------------------------------
+    #
+    # Rows as they are, for another store. Those that may be many come by number: all whose number
+    # is larger than `after` and at most `last`.
+
+    @abstractmethod
+    def names_numbered(self, after: int, last: int) -> list[NameRow]:
+        """Return the names, in use or not, of some numbers."""
+
+    @abstractmethod
+    def claims_numbered(self, after: int, last: int) -> list[ClaimRow]:
+        """Return the claims, also withdrawn ones, of some numbers."""
+
+    @abstractmethod
+    def evidence_numbered(self, after: int, last: int) -> list[EvidenceRow]:
+        """Return the evidence that claims of some numbers give."""
+
+    @abstractmethod
+    def reasons_numbered(self, after: int, last: int) -> list[ReasonRow]:
+        """Return the reasons of the entities of some numbers."""
+
+    @abstractmethod
+    def reviews_numbered(self, after: int, last: int) -> list[tuple[int, NamePair]]:
+        """Return the pairs of names that have some numbers, with these."""
+
+    @abstractmethod
+    def former_idents(self) -> list[tuple[str, int]]:
+        """Return all (former id, name)."""
+
+    @abstractmethod
+    def add_former_idents(self, rows: Sequence[tuple[str, int]]) -> None:
+        """Hold (former id, name); the names are there, and no name has or had one of these ids."""
+
+    @abstractmethod
+    def rulings(self) -> list[RulingRow]:
+        """Return all rulings."""
+
+    @abstractmethod
+    def copy_note(self) -> CopyNote | None:
+        """Return how far the store is with becoming a copy; None when it is whole."""
+
+    @abstractmethod
+    def set_copy_note(self, note: CopyNote | None) -> None:
+        """Hold this instead of what `copy_note` gave."""
 
     # -- answers: names and entities ----------------------------------------------------------
 

@@ -6,7 +6,8 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
-from kg.engine.rows import DamagedRowError, NameRow, ReasonRow, Rows, SpellingRow
+from kg.engine.rows import DamagedRowError, NameRow, ReasonRow, SpellingRow
+from kg.engine.whole import Whole
 from kg.identity import (
     Enumeration,
     Key,
@@ -25,11 +26,8 @@ _GIVING = (Property.ALIAS, Property.LABEL)
 """Properties whose text is another spelling of the thing."""
 
 
-class Sameness:
+class Sameness(Whole):
     """Settles names into entities; what every load, decision and answer stands on."""
-
-    def __init__(self, rows: Rows) -> None:
-        self._rows = rows
 
     def _settle(self, touched: set[int]) -> Mapping[int, tuple[int, int]]:
         """Work out anew which names are one thing, around the names that a change touched.

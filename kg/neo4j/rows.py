@@ -15,6 +15,7 @@ from typing import Any
 from kg.engine.rows import (
     ClaimRow,
     ClaimView,
+    CopyNote,
     EvidencePlace,
     EvidenceRow,
     FactRow,
@@ -39,7 +40,7 @@ from kg.identity import NameKey
 from kg.model import Kind, Rejected, Relation, Remark
 from kg.neo4j.database import Database
 from kg.neo4j.fresh import Fresh
-from kg.neo4j.schema import KIND_LABELS
+from kg.neo4j.schema import KIND_LABELS, META
 
 _AT_ONCE = 1000
 """How many values or rows go with one statement: 10,000 were no faster and take the server more memory."""
@@ -334,13 +335,13 @@ class Neo4jRows(Rows):
             )
         return [*map(LoadRow._make, found)]
 
-    def add_load(self, row: LoadRow) -> None:
-        """Hold a new load."""
-        self._db.change(
-            "CYPHER 5 MATCH (s:Source {id: $r[1]}) CREATE (n:Load {n: $r[0], source: $r[1],"
-            " at: $r[2], action: $r[3], added: $r[4], edited: $r[5], withdrawn: $r[6],"
-            " unchanged: $r[7]})-[:OF]->(s)",
-            r=[*row],
+    def add_loads(self, rows: Sequence[LoadRow]) -> None:
+        """Hold new loads."""
+        self._put(
+            "CYPHER 5 UNWIND $rows AS r MATCH (s:Source {id: r[1]}) CREATE (n:Load {n: r[0],"
+            " source: r[1], at: r[2], action: r[3], added: r[4], edited: r[5], withdrawn: r[6],"
+            " unchanged: r[7]})-[:OF]->(s)",
+            map(list, rows),
         )
 
     def count_of_sources(self, sources: Collection[int]) -> dict[int, tuple[int, int]]:
@@ -768,6 +769,97 @@ class Neo4jRows(Rows):
             "CYPHER 5 UNWIND $rows AS r CREATE (:Review {n: r[0], kind: r[1], fold_a: r[2],"
             " scope_a: r[3], fold_b: r[4], scope_b: r[5], key: r[6]})",
             ([n, a[0], *a[1:], *b[1:], _digest(*a, *b)] for n, (a, b) in rows),
+        )
+
+    # -- whole copies -------------------------------------------------------------------------
+
+    def names_numbered(self, after: int, last: int) -> list[NameRow]:
+        """Return the names of some numbers."""
+        found = self._db.ask(
+            f"CYPHER 5 MATCH (n:Name) WHERE n.id > $after AND n.id <= $last RETURN{_NAME}",
+            after=after,
+            last=last,
+        )
+        return [*map(NameRow._make, found)]
+
+    def claims_numbered(self, after: int, last: int) -> list[ClaimRow]:
+        """Return the claims of some numbers."""
+        found = self._db.ask(
+            f"CYPHER 5 MATCH (c:Claim) WHERE c.id > $after AND c.id <= $last RETURN{_CLAIM}",
+            after=after,
+            last=last,
+        )
+        return [*map(ClaimRow._make, found)]
+
+    def evidence_numbered(self, after: int, last: int) -> list[EvidenceRow]:
+        """Return the evidence of claims of some numbers."""
+        found = self._db.ask(
+            "CYPHER 5 MATCH (c:Claim) WHERE c.id > $after AND c.id <= $last"
+            " MATCH (c)-[g:GIVES]->(k:Key)"
+            " RETURN c.id, c.subject, k.kind, g.type, k.value, g.is_entry",
+            after=after,
+            last=last,
+        )
+        return [*map(EvidenceRow._make, found)]
+
+    def reasons_numbered(self, after: int, last: int) -> list[ReasonRow]:
+        """Return the reasons of entities of some numbers."""
+        found = self._db.ask(
+            "CYPHER 5 MATCH (a:Name)-[r:SAME_AS]->(b:Name)"
+            " WHERE r.entity > $after AND r.entity <= $last RETURN r.entity, a.id, b.id, r.why",
+            after=after,
+            last=last,
+        )
+        return [*map(ReasonRow._make, found)]
+
+    def reviews_numbered(self, after: int, last: int) -> list[tuple[int, NamePair]]:
+        """Return the pairs of names of some numbers."""
+        found = self._db.ask(
+            "CYPHER 5 MATCH (r:Review) WHERE r.n > $after AND r.n <= $last"
+            " RETURN r.n, r.kind, r.fold_a, r.scope_a, r.fold_b, r.scope_b",
+            after=after,
+            last=last,
+        )
+        return [(n, ((kind, a, of_a), (kind, b, of_b))) for n, kind, a, of_a, b, of_b in found]
+
+    def former_idents(self) -> list[tuple[str, int]]:
+        """Return all former ids."""
+        found = self._db.ask(
+            "CYPHER 5 MATCH (f:FormerId)-[:LEADS_TO]->(n:Name) RETURN f.ident, n.id"
+        )
+        return [(ident, name) for ident, name in found]
+
+    def add_former_idents(self, rows: Sequence[tuple[str, int]]) -> None:
+        """Hold former ids."""
+        self._put(
+            "CYPHER 5 UNWIND $rows AS r MATCH (n:Name {id: r[1]})"
+            " CREATE (:FormerId {key: r[2], ident: r[0]})-[:LEADS_TO]->(n)",
+            ([ident, name, _digest(ident)] for ident, name in rows),
+        )
+
+    def rulings(self) -> list[RulingRow]:
+        """Return all rulings."""
+        found = self._db.ask(
+            "CYPHER 5 MATCH (r:Ruling) RETURN r.kind, r.fold, r.scope, r.number, r.decisions"
+        )
+        return [*map(RulingRow._make, found)]
+
+    def copy_note(self) -> CopyNote | None:
+        """Return how far the store is with becoming a copy."""
+        found = self._db.ask(
+            "CYPHER 5 MATCH (m:Meta {id: $id}) WHERE m.copy_of IS NOT NULL"
+            " RETURN m.copy_of, m.copy_state, m.copy_stage, m.copy_number",
+            id=META,
+        )
+        return CopyNote._make(found[0]) if found else None
+
+    def set_copy_note(self, note: CopyNote | None) -> None:
+        """Hold how far the store is with becoming a copy."""
+        self._db.change(
+            "CYPHER 5 MATCH (m:Meta {id: $id}) SET m.copy_of = $note[0], m.copy_state = $note[1],"
+            " m.copy_stage = $note[2], m.copy_number = $note[3]",
+            id=META,
+            note=[*(note or (None,) * 4)],
         )
 
     # -- answers: names and entities ----------------------------------------------------------

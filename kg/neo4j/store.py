@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Self
 
+from kg.engine.copying import Copying
 from kg.engine.decisions import Decisions
 from kg.engine.reads import Reads
 from kg.errors import SetupError
@@ -12,8 +13,11 @@ from kg.neo4j.database import Database
 from kg.neo4j.rows import Neo4jRows
 
 
-class Neo4jStore(Decisions, Reads):
-    """A store in Neo4j; see `Database` for what opening it takes and can raise."""
+class Neo4jStore(Decisions, Reads, Copying):
+    """A store in Neo4j; see `Database` for what opening it takes and can raise.
+
+    With `completing` it may be a copy that is not complete. Its `url` has no user and password.
+    """
 
     def __init__(
         self,
@@ -23,13 +27,17 @@ class Neo4jStore(Decisions, Reads):
         password: str | None = None,
         database: str | None = None,
         create: bool = False,
+        completing: bool = False,
     ) -> None:
         self._database = Database(
             url, user=user, password=password, database=database, create=create
         )
-        self.url = self._database.url
-        """The address, without user and password."""
-        super().__init__(Neo4jRows(self._database))
+        try:
+            rows = Neo4jRows(self._database)
+            super().__init__(rows, self._database.url, completing=completing)
+        except BaseException:
+            self._database.close()
+            raise
 
     def close(self) -> None:
         """Close the connections; a second call does nothing."""

@@ -13,6 +13,7 @@ from typing import Any
 from kg.engine.rows import (
     ClaimRow,
     ClaimView,
+    CopyNote,
     EvidencePlace,
     EvidenceRow,
     FactRow,
@@ -132,9 +133,9 @@ class SqliteRows(Rows):
         found = self._each(query + " WHERE n IN ({})", set(numbers))
         return [LoadRow(*row) for row in found]
 
-    def add_load(self, row: LoadRow) -> None:
-        """Hold a new load."""
-        self._db.execute("INSERT INTO load VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+    def add_loads(self, rows: Sequence[LoadRow]) -> None:
+        """Hold new loads."""
+        self._db.executemany("INSERT INTO load VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
     def count_of_sources(self, sources: Collection[int]) -> dict[int, tuple[int, int]]:
         """Return how many current claims and rejected lines sources have."""
@@ -243,6 +244,10 @@ class SqliteRows(Rows):
             "INSERT INTO node (id, kind, fold, scope, text, ident, entity, heir)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             rows,
+        )
+        self._db.executemany(
+            "INSERT INTO name_search (text, rowid) VALUES (?, ?)",
+            [(r.text, r.id) for r in rows if r.text],
         )
 
     def give_idents(self, idents: Mapping[int, str]) -> None:
@@ -461,6 +466,64 @@ class SqliteRows(Rows):
             "INSERT INTO review VALUES (?, ?, ?, ?, ?, ?)",
             [(n, a[0], *a[1:], *b[1:]) for n, (a, b) in rows],
         )
+
+    # -- whole copies -------------------------------------------------------------------------
+
+    def names_numbered(self, after: int, last: int) -> list[NameRow]:
+        """Return the names of some numbers."""
+        query = f"SELECT {_NAME} FROM node n WHERE n.id > ? AND n.id <= ?"  # noqa: S608
+        return [*map(NameRow._make, self._db.execute(query, (after, last)))]
+
+    def claims_numbered(self, after: int, last: int) -> list[ClaimRow]:
+        """Return the claims of some numbers."""
+        rows = self._db.execute("SELECT * FROM claim WHERE id > ? AND id <= ?", (after, last))
+        return [*map(ClaimRow._make, rows)]
+
+    def evidence_numbered(self, after: int, last: int) -> list[EvidenceRow]:
+        """Return the evidence of claims of some numbers."""
+        rows = self._db.execute(
+            "SELECT * FROM evidence WHERE claim > ? AND claim <= ?", (after, last)
+        )
+        return [*map(EvidenceRow._make, rows)]
+
+    def reasons_numbered(self, after: int, last: int) -> list[ReasonRow]:
+        """Return the reasons of entities of some numbers."""
+        rows = self._db.execute(
+            "SELECT entity, a, b, why FROM reason WHERE entity > ? AND entity <= ?", (after, last)
+        )
+        return [*map(ReasonRow._make, rows)]
+
+    def reviews_numbered(self, after: int, last: int) -> list[tuple[int, NamePair]]:
+        """Return the pairs of names of some numbers."""
+        rows = self._db.execute(
+            "SELECT n, kind, fold_a, scope_a, fold_b, scope_b FROM review WHERE n > ? AND n <= ?",
+            (after, last),
+        )
+        return [(n, ((kind, a, of_a), (kind, b, of_b))) for n, kind, a, of_a, b, of_b in rows]
+
+    def former_idents(self) -> list[tuple[str, int]]:
+        """Return all former ids."""
+        return self._db.execute("SELECT ident, node FROM former_ident").fetchall()
+
+    def add_former_idents(self, rows: Sequence[tuple[str, int]]) -> None:
+        """Hold former ids."""
+        self._db.executemany("INSERT INTO former_ident VALUES (?, ?)", rows)
+
+    def rulings(self) -> list[RulingRow]:
+        """Return all rulings."""
+        rows = self._db.execute("SELECT kind, fold, scope, number, decisions FROM ruled")
+        return [*map(RulingRow._make, rows)]
+
+    def copy_note(self) -> CopyNote | None:
+        """Return how far the store is with becoming a copy."""
+        row = self._db.execute("SELECT origin, state, stage, number FROM copying").fetchone()
+        return None if row is None else CopyNote._make(row)
+
+    def set_copy_note(self, note: CopyNote | None) -> None:
+        """Hold how far the store is with becoming a copy."""
+        self._db.execute("DELETE FROM copying")
+        if note is not None:
+            self._db.execute("INSERT INTO copying VALUES (1, ?, ?, ?, ?)", note)
 
     # -- answers: names and entities ----------------------------------------------------------
 

@@ -161,9 +161,21 @@ CREATE INDEX claim_object ON claim(object, predicate, object_text)
 CREATE INDEX node_merged ON node(entity) WHERE id <> entity;
 """
 
+_COPYING = """
+-- One row while the store is a copy that is not complete: of what, and how far it is.
+CREATE TABLE copying (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    origin TEXT NOT NULL,
+    state TEXT NOT NULL,
+    stage TEXT NOT NULL,
+    number INTEGER NOT NULL
+);
+"""
+
 MIGRATIONS: tuple[tuple[str, str], ...] = (
     ("first form of the store", _FIRST_SCHEMA),
     ("decisions of the user, numbers of reviews, heirs of ids", _DECISIONS),
     ("spellings of what many name, counted in an index", _HUBS),
+    ("copies that are not complete say so", _COPYING),
 )
 """(what it does, SQL) in order; the schema version is their number. Never edited, only added to."""

@@ -5,20 +5,27 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Self
 
+from kg.engine.copying import Copying
 from kg.engine.decisions import Decisions
 from kg.engine.reads import Reads
 from kg.sqlite.copies import Copies
 from kg.sqlite.rows import SqliteRows
 
 
-class SqliteStore(Decisions, Reads):
-    """A store in one SQLite file; see `Database` for what opening it takes and can raise."""
+class SqliteStore(Decisions, Reads, Copying):
+    """A store in one SQLite file; see `Database` for what opening it takes and can raise.
 
-    def __init__(self, path: Path | str, *, create: bool = False) -> None:
+    With `completing` it may be a copy that is not complete.
+    """
+
+    def __init__(self, path: Path | str, *, create: bool = False, completing: bool = False) -> None:
         self._file = Copies(path, create=create)
         self.path = self._file.path
-        self.url = self._file.url
-        super().__init__(SqliteRows(self._file))
+        try:
+            super().__init__(SqliteRows(self._file), self._file.url, completing=completing)
+        except BaseException:
+            self._file.close()
+            raise
 
     def close(self) -> None:
         """Release the file; a second call does nothing."""
