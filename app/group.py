@@ -49,13 +49,17 @@ def opened(*, create: bool = False) -> Iterator[Store]:
 
 def password_for(url: str | None) -> str | None:
     """Ask for the password of a server, where somebody is there to answer and none is set."""
-    if not is_server(url) or os.environ.get("KG_NEO4J_PASSWORD") or not sys.stdin.isatty():
+    if not is_server(url) or os.environ.get("KG_NEO4J_PASSWORD") or not _somebody_answers():
         return None
     user = os.environ.get("KG_NEO4J_USER") or "neo4j"
     told: str = click.prompt(
         f"Password of {user}", default="", hide_input=True, show_default=False, err=True
     )
     return told or None
+
+
+def _somebody_answers() -> bool:
+    return sys.stdin.isatty()
 
 
 def store_url() -> str | None:

@@ -7,9 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from kg.engine.shown import most_supported
 from kg.ids import year_of_arxiv_id
 from kg.model import IDENTIFIERS, JsonValue, Property, Relation
+from kg.shown import most_supported
 from kg.store import End, Store, StoredClaim
 
 if TYPE_CHECKING:

@@ -403,7 +403,7 @@ def test_an_address_with_a_password_is_refused_and_not_repeated(url: str) -> Non
     assert "secret-word" not in str(caught.value)
 
 
-@pytest.mark.parametrize("url", ["neo4j://", "bolt://host:many", "bolt://host#x"])
+@pytest.mark.parametrize("url", ["neo4j://", "bolt://host:many", "bolt://host#x", "neo4j://[::1"])
 def test_what_is_no_address_is_said(url: str) -> None:
     with pytest.raises(SetupError, match="no address"):
         Neo4jStore(url, create=True)

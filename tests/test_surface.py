@@ -39,6 +39,7 @@ MAY_IMPORT = {
 
 ROOMS = {
     "sqlite3": r"kg/sqlite/.*",
+    "neo4j": r"kg/neo4j/.*",
     "markdown_it": r"ingest/blocks\.py",
     "selectolax": r"ingest/blocks\.py",
     "bibtexparser": r"ingest/from_bibtex\.py",

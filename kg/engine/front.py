@@ -14,10 +14,10 @@ from typing import TypeAlias
 
 from kg.engine.rows import ClaimView, LinkRow, NameRow, PropertyValue, ThingRow
 from kg.engine.sameness import Sameness, display_order, support_of
-from kg.engine.shown import most_supported
 from kg.identity import Key, NameNode, chosen_identifiers, folded_name
 from kg.ids import year_of_arxiv_id
 from kg.model import IDENTIFIERS, JsonValue, Kind, Property, Relation, Stance
+from kg.shown import most_supported
 from kg.store import Entity
 
 _AT_A_TIME = 4000

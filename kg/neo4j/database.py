@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import random
 import re
@@ -82,9 +83,12 @@ class Database:
                 f"a store at {url.split('://', 1)[0]}:// needs the driver of Neo4j;"
                 " pip install 'research-kg[neo4j]'"
             ) from error
+        # What it logs, it also raises, and then it is told in words.
+        logging.getLogger("neo4j").addHandler(logging.NullHandler())
         address, named = _address(url)
         database = database or named or os.environ.get("KG_NEO4J_DATABASE") or None
-        self.url = f"{address}/{database}" if database else address
+        place, mark, routing = address.partition("?")
+        self.url = (f"{place}/{database}" if database else place) + mark + routing
         user = user or os.environ.get("KG_NEO4J_USER") or "neo4j"
         password = password or os.environ.get("KG_NEO4J_PASSWORD") or None
         self._transaction: neo4j.Transaction | None = None
@@ -316,10 +320,13 @@ def _address(url: str) -> tuple[str, str]:
     SetupError
         If it is no address of a server, or holds a password; it is then not repeated.
     """
-    parts = urlsplit(url)
-    if "@" in parts.netloc or "@" in url:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        parts = urlsplit("")
+    if "@" in url:
         raise SetupError(
-            f"an address {parts.scheme}://USER:PASSWORD@... would show the password to all who see"
+            "an address like neo4j://USER:PASSWORD@... would show the password to all who see"
             " it; leave both out and set KG_NEO4J_USER and KG_NEO4J_PASSWORD"
         )
     try:
@@ -466,7 +473,8 @@ def in_words(url: str, error: Exception) -> SetupError | StoreError:
     if isinstance(error, exceptions.ServiceUnavailable):
         return StoreError(
             f"no Neo4j server answers at {url}: {_first_line(text)}; start it, or look at the address,"
-            f" its port and whether it needs TLS (neo4j+s://){_LOST}"
+            " its port and whether it needs TLS (neo4j+s://); a load is all or nothing, so trying again"
+            " is safe"
         )
     if isinstance(error, (exceptions.ConfigurationError,)):
         return SetupError(f"{url} cannot be opened: {text}")

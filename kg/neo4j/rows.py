@@ -42,8 +42,8 @@ from kg.neo4j.database import Database
 from kg.neo4j.fresh import Fresh
 from kg.neo4j.schema import KIND_LABELS, META
 
-_AT_ONCE = 10_000
-"""How many values or rows go with one statement: measured, see benchmarks/RESULTS.md."""
+_AT_ONCE = 1000
+"""How many values or rows go with one statement: 10,000 were no faster and take the server more memory."""
 _STREAMED = 20_000
 """How many claims are sorted here and not in the server, where sources are many and small."""
 _INDEXED_BYTES = 30_000
