@@ -24,6 +24,7 @@ from kg.engine import copying
 from kg.errors import InputError, StoreError
 from kg.sqlite.store import SqliteStore
 from kg.store import CopyProgress, Store, open_store
+from neo4j_server import Neo4j
 from queries.digests import iter_digests
 
 
@@ -275,3 +276,20 @@ def test_a_copy_of_nothing_and_into_something_else_is_refused_in_words(
     other = kg("copy", origin.url, copied)
     assert other.exit_code == 2
     assert "is not empty" in other.stderr
+
+
+@pytest.mark.usefixtures("neo4j_store")
+def test_the_command_copies_into_a_server_and_back(
+    origin: SqliteStore, running_neo4j: Neo4j, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in running_neo4j.environment().items():
+        monkeypatch.setenv(name, value)
+    there = kg("copy", origin.url, running_neo4j.url, "--json")
+    assert there.exit_code == 0, there.output
+    assert running_neo4j.password not in there.output
+    back = kg("copy", running_neo4j.url, tmp_path / "back.sqlite", "--json")
+    assert back.exit_code == 0, back.output
+    assert json.loads(back.stdout)["exports"] == json.loads(there.stdout)["exports"]
+    assert rows_of(tmp_path / "back.sqlite") == rows_of(tmp_path / "origin.sqlite")
+    again = kg("copy", tmp_path / "back.sqlite", running_neo4j.url)
+    assert "a copy already" in again.stdout

@@ -240,7 +240,7 @@ class Loads(Front):
                 old.remove(match)
                 unchanged += 1
                 place = PlaceRow(
-                    claim.line, claim.quote, claim.extractor, claim.confidence, match.id
+                    claim.line, claim.quote, claim.extractor, float(claim.confidence), match.id
                 )
                 if place[:4] != match[10:14]:
                     places.append(place)
@@ -292,7 +292,7 @@ class Loads(Front):
                     claim.line,
                     claim.quote,
                     claim.extractor,
-                    claim.confidence,
+                    float(claim.confidence),
                     load,
                     None,
                 )
