@@ -151,10 +151,8 @@ def _run(
         raise _told(database.url, text, error, seconds) from error
     except UnicodeEncodeError as error:
         raise InputError("a parameter is not valid Unicode") from error
-    except (OverflowError, TypeError, ValueError) as error:
-        raise InputError(
-            f"the server or the driver cannot take or give a value: {error}"
-        ) from error
+    except (OverflowError, RecursionError, TypeError, ValueError) as error:
+        raise InputError(f"a parameter cannot be sent: {error}") from error
 
 
 def _check_plan(told: neo4j.ResultSummary) -> None:
@@ -184,6 +182,8 @@ def _plan(told: neo4j.ResultSummary) -> str:
 
 def _told(url: str, text: str, error: Exception, seconds: float) -> KGError:
     """Say what the server found wrong with a question, with the place marked."""
+    from neo4j.exceptions import BrokenRecordError
+
     code = str(getattr(error, "code", None) or "")
     said = str(getattr(error, "message", None) or error)
     name = code.rpartition(".")[2]
@@ -195,6 +195,11 @@ def _told(url: str, text: str, error: Exception, seconds: float) -> KGError:
         return StoreError(f"{said.strip()}; give it with --param NAME=VALUE")
     if "OutOfMemory" in name:
         return StoreError(f"the server has too little memory for this question: {said}")
+    if isinstance(error, BrokenRecordError):
+        return StoreError(
+            "a value of the answer cannot be read here, such as a date outside the years 1 to 9999;"
+            " return its text with toString()"
+        )
     if not code.startswith(("Neo.ClientError.Statement", "Neo.ClientError.Procedure")):
         return in_words(url, error)
     # The server repeats the text with its prefix, and counts lines from there.
