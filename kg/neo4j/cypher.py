@@ -11,6 +11,7 @@ A text gets through when
   for the end of a string or comment, and nothing outside strings that looks like something else
 - it is one statement and begins with a clause that reads, or with EXPLAIN or PROFILE before that
 - no word that begins another kind of clause stands where a clause can begin
+- it is not nested more deeply than people write
 - every CALL is a subquery, or a procedure of `PROCEDURES`
 - every function in a namespace is one of `FUNCTIONS`; those without one are the server's own
 """
@@ -96,8 +97,15 @@ _KINDS_SHOWN = frozenset(
     | {"UNIQUE", "UNIQUENESS", "KEY", "EXIST", "EXISTENCE", "PROPERTY", "TYPE"}
 )
 
+_DEEPEST = 100
+"""How many brackets may be open at once: what is nested deeply a server plans for long, and does
+not look at its time limit meanwhile."""
+
 _BEFORE_NAMES = frozenset({".", ":", "|", "&", "!", "$"})
 """Signs behind which only a name, a label or an expression can stand, never a clause."""
+
+
+_OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
 
 
 class TokenKind(Enum):
@@ -295,11 +303,15 @@ class _Judged:
             raise self._refuse(
                 0, f"{shown} {why}" if why else f"a question begins with {_listed()}"
             )
+        deep = 0
         for i, token in enumerate(self._tokens):
             if token.kind is TokenKind.WORD:
                 self._check_word(i)
             elif self._sign(i) == "(":
                 self._check_function(i)
+            deep += (self._sign(i) in _OPENING) - (self._sign(i) in _CLOSING)
+            if deep > _DEEPEST:
+                raise self._refuse(i, f"more than {_DEEPEST} brackets within each other")
 
     def _check_word(self, i: int) -> None:
         keyword = self._tokens[i].keyword
