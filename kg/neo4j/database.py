@@ -223,6 +223,12 @@ class Database:
         ) as session:
             yield from session.run(query, given)
 
+    def reading_session(self, fetch_size: int) -> neo4j.Session:
+        """Open a session of its own that reads, for statements that a person wrote."""
+        return self._driver.session(
+            default_access_mode="READ", fetch_size=fetch_size, **self._session_settings
+        )
+
     def change(self, query: str, **given: Any) -> None:
         """Run a statement that writes, in the open transaction, or else in one of its own."""
         if self._transaction is not None:

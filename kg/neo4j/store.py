@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from kg.engine.copying import Copying
 from kg.engine.decisions import Decisions
 from kg.engine.reads import Reads
 from kg.errors import SetupError
+from kg.neo4j.asking import Table, ask_cypher
 from kg.neo4j.database import Database
 from kg.neo4j.rows import Neo4jRows
 
@@ -48,6 +50,17 @@ class Neo4jStore(Decisions, Reads, Copying):
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def ask_cypher(
+        self,
+        text: str,
+        given: Mapping[str, Any] | None = None,
+        *,
+        rows: int = 1000,
+        seconds: float = 30.0,
+    ) -> Table:
+        """Answer a question in Cypher; it can only read. See `kg.neo4j.asking.ask_cypher`."""
+        return ask_cypher(self._database, text, given or {}, rows=rows, seconds=seconds)
 
     def backup(self, path: Path) -> None:
         """Refuse: a server's data are no file of ours."""
