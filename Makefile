@@ -52,7 +52,8 @@ clean: ## remove everything that was made here, .venv included, but no data of '
 
 $(VENV)/.stamp-demo: EXTRAS :=
 $(VENV)/.stamp-test: EXTRAS := [analysis,neo4j,test]
-$(VENV)/.stamp-check: EXTRAS := [check]
+# The driver of Neo4j brings types that the check needs.
+$(VENV)/.stamp-check: EXTRAS := [check,neo4j]
 $(VENV)/.stamp-bench: EXTRAS := [analysis]
 $(VENV)/.stamp-neo4j: EXTRAS := [neo4j]
 
