@@ -226,7 +226,7 @@ def _empty(server: Neo4j) -> None:
     from kg.neo4j.schema import VERSION
 
     with server.connect() as driver:
-        current = "MATCH (m:Meta {schema: $version}) RETURN 1"
+        current = "MATCH (m:Meta {schema: $version}) WHERE m.copy_of IS NULL RETURN 1"
         if driver.execute_query(current, version=VERSION, database_=server.database).records:
             query = "MATCH (n) WHERE NOT n:Meta CALL (n) { DETACH DELETE n } IN TRANSACTIONS"
             with driver.session(database=server.database) as session:

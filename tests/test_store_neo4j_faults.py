@@ -206,6 +206,10 @@ def tell_commits(pipe: int) -> None:
     neo4j.Transaction.commit = told  # type: ignore[method-assign]
 
 
+# How long a step takes is measured once, and the machine may be quicker then: who comes too late
+# with a kill comes earlier the next time.
+
+
 def seconds(action: Callable[[], object]) -> float:
     begun = time.perf_counter()
     action()
@@ -221,7 +225,7 @@ def test_a_client_killed_at_any_moment_leaves_a_step_done_or_not(
     with twins_in(running_neo4j) as twins:
         took = seconds(lambda: loading(1)(twins.store)) * 1.2
         loading(1)(twins.undisturbed)
-        for n in range(max(1, CLIENT_KILLS * 2 // 3)):
+        for n in range(CLIENT_KILLS - CLIENT_KILLS // 3):
             step = STEPS[(n + 1) % len(STEPS)]
             before = state(twins.undisturbed)
             step(twins.undisturbed)
@@ -232,9 +236,10 @@ def test_a_client_killed_at_any_moment_leaves_a_step_done_or_not(
 
             moment, within = ("commit", 0.02) if rng.random() < 0.3 else ("started", took)
             word = forked(do, moment, rng.uniform(0, within))
+            took *= 0.7 if (moment, word) == ("started", "ended") else 1.05
             ended[word, twins.check(before, step)] += 1
     record_property("ended", str(dict(ended)))
-    assert sum(ended.values()) == max(1, CLIENT_KILLS * 2 // 3)
+    assert sum(ended.values()) == CLIENT_KILLS - CLIENT_KILLS // 3
 
 
 @pytest.fixture
@@ -269,9 +274,10 @@ def test_a_copy_killed_at_any_moment_is_refused_or_whole_and_is_completed(
         ):
             store.copy_from(origin)
 
-    for _ in range(max(1, CLIENT_KILLS // 3)):
+    for _ in range(CLIENT_KILLS // 3):
         opened_neo4j(running_neo4j).close()  # empties it
-        word = forked(copy, "started", rng.uniform(0, took * 1.1))
+        word = forked(copy, "started", rng.uniform(0, took))
+        took *= 0.7 if word == "ended" else 1.05
         with closing(connected(running_neo4j, completing=True)) as store:
             left = "as before" if not any(numbers(store)) else "done"
             is_begun = store._rows.copy_note() is not None

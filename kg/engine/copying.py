@@ -34,7 +34,8 @@ _T = TypeVar("_T")
 _Numbers: TypeAlias = Mapping[Numbered, int]
 
 _AT_A_TIME = 10_000
-"""Rows that are copied in one transaction: measured, see benchmarks/RESULTS.md."""
+"""Rows that are copied in one transaction: a commit costs little beside them, and a server's memory
+holds them; how many go with one statement is the store's business."""
 _THINGS_AT_A_TIME = 4000
 """Things that are shown in one transaction, with all claims about them."""
 
