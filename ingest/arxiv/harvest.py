@@ -50,7 +50,8 @@ class Cursor:
     started : the server's time in the first answer of this list
     last_datestamp : the largest datestamp that was finished in this list, if it is in order
     is_ordered : whether the list has come in the order of datestamps so far
-    page, seen : how many pages and records of this list were read
+    page, seen, size : how many pages and records of this list were read, and how many it is said to
+        have (0: not said)
     last_page : a fingerprint of the ids of the page before
     restarts, stuck_at, stuck_page : how often this list was started anew at the same place, and which
     is_done : the list was read to its end; the next harvest from here asks for what changed since
@@ -66,6 +67,7 @@ class Cursor:
     is_ordered: bool = True
     page: int = 0
     seen: int = 0
+    size: int = 0
     last_page: str = ""
     restarts: int = 0
     stuck_at: str = ""
@@ -287,7 +289,11 @@ class _Harvest:
             last_try = number >= self.page_tries
             try:
                 fetched = self.client.get(self._url())
-                page = read_oai_page(fetched.content, source=self._source(), limits=self.limits)
+                try:
+                    page = read_oai_page(fetched.content, source=self._source(), limits=self.limits)
+                except InputError as error:
+                    # A document type, or far too large: perhaps somebody else answered (a proxy).
+                    raise _AgainError(str(error)) from error
                 return self._believed(page, remarks, last_try=last_try)
             except FetchError as error:
                 if error.status in (400, 404, 410, 422) and self.cursor.token:
@@ -296,10 +302,6 @@ class _Harvest:
                         f"the token was refused with status {error.status}"
                     ) from error
                 raise self._stopped(str(error), error) from error
-            except InputError as error:
-                # A document type, or far too large: perhaps somebody else answered (a proxy).
-                if last_try:
-                    raise self._stopped(str(error)) from error
             except _AgainError as why:
                 if last_try or isinstance(why, _TokenError):
                     raise
@@ -344,18 +346,28 @@ class _Harvest:
             raise _AgainError("the page is the one before once more")
         if (page.damage or page.rejected) and not last_try:
             raise _AgainError(page.damage or "the page has damaged records")
-        if not page.token and page.list_size and self._seen(page) < page.list_size:
-            if not last_try or cursor.restarts < 1:
-                raise _AgainError(
-                    f"the list ends after {self._seen(page)} of {page.list_size} records"
-                )
-            remarks.append(
-                f"the list is said to have {page.list_size} records, but ended after "
-                f"{self._seen(page)}, also when it was asked for again"
-            )
+        if why := self._is_cut_short(page):
+            if not last_try or (cursor.page and not cursor.restarts):
+                raise _AgainError(why)
+            remarks.append(f"{why}, also when asked again; the next harvest begins where this did")
         if page.damage:
             remarks.append(f"{self._source()}: {page.damage}")
         return page
+
+    def _is_cut_short(self, page: OaiPage) -> str:
+        """Say why a page without a token may not be the end of the list; '' when it is.
+
+        The last page of a list with several has an empty element for the token (OAI-PMH, section
+        3.5); and all of arXiv, or of one set, is never a single page.
+        """
+        if page.token:
+            return ""
+        size = page.list_size or self.cursor.size
+        if size and self._seen(page) < size:
+            return f"the list ends after {self._seen(page)} of {size} records"
+        if not page.has_token and (self.cursor.page or not self.cursor.since):
+            return "the list ends without saying that it does"
+        return ""
 
     def _seen(self, page: OaiPage) -> int:
         if page.token_cursor is not None:  # counts from the server's own start of the list
@@ -383,15 +395,24 @@ class _Harvest:
             if record.datestamp is None:
                 continue
             stamp = record.datestamp.isoformat()
-            if stamp > today or stamp < last:  # a record from the future is no reason to skip the present
+            if (
+                stamp > today or stamp < last
+            ):  # a record from the future is no reason to skip the present
                 ordered = False
             else:
                 last = stamp
         is_done = not page.token
+        started, since = cursor.started, cursor.since
+        if is_done and self._is_cut_short(page):
+            # Only a list that surely was whole lets the next one begin later than it did.
+            started, since = "", last if ordered else since
         got_on = cursor.page + 1 > cursor.stuck_page or (ordered and last > cursor.stuck_at)
         self.cursor = replace(
             cursor,
+            since=since,
+            started=started,
             token=page.token,
+            size=page.list_size or cursor.size,
             last_datestamp=last,
             is_ordered=ordered,
             page=cursor.page + 1,

@@ -52,6 +52,7 @@ class OaiPage:
     records : in the order of the page, deleted ones included (`is_deleted`)
     rejected : what could not be read; `line` counts in the page
     token : the resumption token; '' when there is none
+    has_token : whether there is an element for it, which the last page of a long list has empty
     list_size, token_cursor : what the token says of the list; arXiv leaves them out since 2025
     response_date : the server's clock, as written
     errors : the answer's errors; then there are no records
@@ -63,6 +64,7 @@ class OaiPage:
     records: tuple[ArxivRecord, ...]
     rejected: tuple[Rejected, ...]
     token: str = ""
+    has_token: bool = False
     list_size: int | None = None
     token_cursor: int | None = None
     response_date: str = ""
@@ -131,11 +133,11 @@ def read_oai_page(
         else:
             records.append(found)
     scan = reader.scan
-    token, attributes = "", dict[str, str]()
+    token, has_token, attributes = "", False, dict[str, str]()
     errors, response_date = [], ""
     for name, text, given in scan.outside:
         if name == "resumptionToken":
-            token, attributes = text.strip(), given
+            token, has_token, attributes = text.strip(), True, given
         elif name == "error":
             errors.append(OaiError(given.get("code", ""), one_line(text)))
         elif name == "responseDate":
@@ -144,6 +146,7 @@ def read_oai_page(
         tuple(records),
         tuple(rejected),
         token,
+        has_token,
         _number(attributes.get("completeListSize", "")),
         _number(attributes.get("cursor", "")),
         response_date,
@@ -201,9 +204,7 @@ def _record(fields: list[Field]) -> ArxivRecord:
 
 def _same_id(id_: str, text: str) -> None:
     if text.strip() != id_ and read_id(text)[0] != id_:
-        raise UnreadableError(
-            f"its header is of {id_} and its metadata of {text.strip()[:40]!a}"
-        )
+        raise UnreadableError(f"its header is of {id_} and its metadata of {text.strip()[:40]!a}")
 
 
 def _titled(id_: str, title: str) -> str:

@@ -154,9 +154,11 @@ class Pace:
     # ------------------------------------------------------------------ the time
 
     def _wait(self, file: int | None) -> None:
-        end = self.steady() + MAX_REST + self.interval  # whatever the clocks do
-        while (left := self._left(file)) > 0 and self.steady() < end:
-            self.sleep(min(left, self.interval) if left > self.interval else left)
+        # Nobody else changes the file now, so it is looked at once; what follows is measured by the
+        # clock that nobody sets.
+        end = self.steady() + self._left(file)
+        while (left := end - self.steady()) > 0:
+            self.sleep(left)
 
     def _left(self, file: int | None) -> float:
         """Say how long to wait still, by the two clocks."""

@@ -368,7 +368,9 @@ class _Search:
     window_limit: int
     expected: dict[str, int]
     ids: set[str] = field(default_factory=set)
-    """Of the window that is being read: pages of a list that moves may repeat."""
+    """Of the window that is being read: a page that repeats another brings nothing new."""
+    unread: int = 0
+    """How many results of it this run has not seen as ids: read by an earlier run, or rejected."""
 
     def batches(self) -> Iterator[Batch]:
         while self.cursor.windows:
@@ -396,15 +398,19 @@ class _Search:
             if found.total > self.window_limit and (halves := _halves(window)):
                 self.cursor = replace(cursor, windows=(*halves, *cursor.windows[1:]), most=0)
                 return None
-            self.ids = set()
+            self.ids, self.unread = set(), 0
+        elif not self.ids:
+            self.unread = cursor.start
         most = max(found.total, cursor.most)
         self.ids.update(record.id for record in found.records)
+        self.unread += len(found.rejected)
         read = cursor.start + found.entries
+        came = len(self.ids) + self.unread
         remarks: list[str] = []
         if found.entries and read < found.total:
             # Go on behind what came, as the package does: pages may be short.
             self.cursor = replace(cursor, start=read, most=most)
-        elif (short := self._is_short(window, read, most)) and window not in cursor.again:
+        elif (short := self._is_short(window, came, most)) and window not in cursor.again:
             self.cursor = replace(
                 cursor,
                 windows=(*cursor.windows[1:], window),
@@ -413,11 +419,11 @@ class _Search:
                 again=(*cursor.again, window),
             )
             self.expected[window_key(window)] = max(short, most)
-            remarks.append(f"{name}: {read} of {short} results came; asked for again at the end")
+            remarks.append(f"{name}: {came} of {short} results came; asked for again at the end")
         else:
             if short:
                 remarks.append(
-                    f"{name}: {read} results came where there were {short}, also when asked again: "
+                    f"{name}: {came} results came where there were {short}, also when asked again: "
                     "suspect; ask for this time again another day"
                 )
             self.cursor = replace(cursor, windows=cursor.windows[1:], start=0, most=0)
@@ -430,12 +436,12 @@ class _Search:
             tuple(remarks),
         )
 
-    def _is_short(self, window: tuple[str, str], read: int, most: int) -> int:
+    def _is_short(self, window: tuple[str, str], came: int, most: int) -> int:
         """Give how many results there should be when fewer came; 0 when all is well."""
         before = self.expected.get(window_key(window), 0)
-        if read < most:
+        if came < most:
             return most
-        return before if before and not read else 0
+        return before if before and not came else 0
 
     def _stopped(self, why: str, status: int | None = None, url: str = "") -> HarvestError:
         return HarvestError(
