@@ -331,6 +331,8 @@ class _Harvest:
             ):
                 if cursor.token:
                     raise _TokenError(f"the token was refused: {error.code} {error.message}")
+                if cursor.started or not last_try:  # the same was understood before, or may be
+                    raise _AgainError(f"arXiv answers {error.code}: {error.message}")
                 raise InputError(
                     f"arXiv does not know what is asked for ({error.code}: {error.message}): check "
                     f"set {cursor.set!r}, format {cursor.format!r} and from {cursor.since!r}"
@@ -365,7 +367,8 @@ class _Harvest:
         size = page.list_size or self.cursor.size
         if size and self._seen(page) < size:
             return f"the list ends after {self._seen(page)} of {size} records"
-        if not page.has_token and (self.cursor.page or not self.cursor.since):
+        goes_on = self.cursor.page or self.cursor.restarts  # it has had several pages
+        if not page.has_token and (goes_on or not self.cursor.since):
             return "the list ends without saying that it does"
         return ""
 

@@ -12,6 +12,7 @@ at each answer first, and what the package makes of it is compared with what sto
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -178,6 +179,8 @@ class _Session:
 
     def get(self, url: str, **_: object) -> _Answer:
         """Ask, look at the answer with our own reader, and hand it on if it is whole."""
+        if self.page is not None:
+            raise _OnePageError  # for a short page the package would ask on, unseen by us
         fetched = self.client.get(url)
         self.page = read_atom(fetched.content, source="the answer of the API", limits=self.limits)
         if self.page.error:
@@ -191,6 +194,10 @@ class _Session:
 
 class _SuspectError(Exception):
     """An answer that is not to be believed."""
+
+
+class _OnePageError(Exception):
+    """The package has had its page."""
 
 
 class _WrongQuestionError(Exception):
@@ -230,7 +237,8 @@ class _Asker:
         for number in range(1, self.tries + 1):
             try:
                 found = self._once(query, ids, start)
-                if found.entries >= least or number == self.tries:
+                good = found.entries >= least and not found.rejected
+                if number == self.tries or (good and found.total >= found.entries):
                     return found
                 trouble = _SuspectError(f"{found.entries} results, expected {least}")
             except _WrongQuestionError as error:
@@ -257,13 +265,9 @@ class _Asker:
             sort_order=arxiv.SortOrder.Ascending,
         )
         results = []
-        given = asker.results(search, offset=start)
-        # Only the first page: for a short one the package would ask on by itself, unseen by us.
-        for result in given:
-            results.append(result)
-            page = session.page
-            if page is None or len(results) >= len(page.records) + len(page.rejected):
-                break
+        with contextlib.suppress(_OnePageError):
+            for result in asker.results(search, offset=start):
+                results.append(result)  # those before the second page are wanted
         return self._compared(results, session.page)
 
     def _compared(self, results: list[Any], page: FeedPage | None) -> _Found:
@@ -407,8 +411,9 @@ class _Search:
         read = cursor.start + found.entries
         came = len(self.ids) + self.unread
         remarks: list[str] = []
-        if found.entries and read < found.total:
-            # Go on behind what came, as the package does: pages may be short.
+        if found.entries and (read < most or found.entries >= self.asker.page):
+            # Go on behind what came, as the package does: pages may be short. Behind a full page
+            # also against what the total says, which has been seen to shrink.
             self.cursor = replace(cursor, start=read, most=most)
         elif (short := self._is_short(window, came, most)) and window not in cursor.again:
             self.cursor = replace(
