@@ -54,7 +54,7 @@ def test_waits_are_uneven_so_that_clients_do_not_come_back_together(client: Arxi
 
 
 @pytest.mark.parametrize(
-    "fault, least",
+    ("fault", "least"),
     [
         ("429 with Retry-After in seconds", 17),
         ("429 by a clock that jumped", 20),
@@ -104,7 +104,7 @@ def test_every_retry_is_told(server: ArxivServer, client: ArxivClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "location, followed",
+    ("location", "followed"),
     [
         ("https://oaipmh.arxiv.org/oai2", True),
         ("https://export.arxiv.org/oai2?a=b", True),
@@ -124,5 +124,5 @@ def test_redirects_lead_only_to_arxiv_and_never_away_from_https(
     if followed:
         assert client._checked(["https://oaipmh.arxiv.org/oai"], error) == location
     else:
-        with pytest.raises(FetchError, match="not followed|circle"):
+        with pytest.raises(FetchError, match="not followed"):
             client._checked(["https://oaipmh.arxiv.org/oai"], error)

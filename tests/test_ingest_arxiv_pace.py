@@ -68,7 +68,7 @@ def test_after_a_restart_of_the_machine_at_most_one_interval_is_waited(
     assert sum(again.slept) <= 3.0
 
 
-@pytest.mark.parametrize("seconds, waited", [(60.0, 60.0), (1.0, 3.0), (1e12, MAX_REST)])
+@pytest.mark.parametrize(("seconds", "waited"), [(60.0, 60.0), (1.0, 3.0), (1e12, MAX_REST)])
 def test_a_rest_that_arxiv_asked_for_holds_for_all_processes(
     tmp_path: Path, clock: Clock, seconds: float, waited: float
 ) -> None:

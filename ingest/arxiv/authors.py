@@ -46,8 +46,9 @@ _ET_AL = re.compile(r"(?:^|\s+)et\.? al\.?$", re.IGNORECASE)
 _FOR = re.compile(r"^(?:for|on behalf of)\s+(?:the\s+)?", re.IGNORECASE)
 _SUFFIX = re.compile(r"(?:jr|sr|junior|senior|ii|iii|iv|v)\.?", re.IGNORECASE)
 _LIST_AT_END = re.compile(r"\(\s*\(.*\)\s*\)?\s*$", re.DOTALL)
-_NUMBERED = re.compile(r"\(\s*([\w*]{1,3})\s*\)\s*([^()]+(?:\([^()]*\)[^()]*)*)")
-_REFERENCE = re.compile(r"[\w*]{1,3}(?:\s*(?:,|and|&|;)\s*[\w*]{1,3})*")
+_KEY = r"(?:\d{1,3}|[a-z*†‡]{1,2})"
+_NUMBERED = re.compile(rf"\(\s*({_KEY})\s*\)\s*(.*?)(?=\(\s*{_KEY}\s*\)|$)", re.DOTALL)
+_REFERENCE = re.compile(rf"{_KEY}(?:\s*(?:,|and|&|;)\s*{_KEY})*")
 
 
 def is_group(name: str) -> bool:
@@ -156,7 +157,7 @@ def from_line(line: str) -> tuple[Author, ...]:
         affiliations: list[str] = []
         for inner in re.findall(r"\(([^()]*(?:\([^()]*\)[^()]*)*)\)", text):
             if _REFERENCE.fullmatch(inner.strip()):
-                numbers = re.findall(r"[\w*]+", inner)
+                numbers = re.findall(_KEY, inner)
                 affiliations += [listed[n] for n in numbers if n in listed]
             elif inner.strip():
                 affiliations.append(one_line(decode_name(inner)))

@@ -11,6 +11,7 @@ Names are compared without their prefixes: real pages use undeclared ones.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -36,12 +37,14 @@ class Unit:
     fields : of what is inside, the unit's own element last
     line, end_line : where it begins and ends
     resume : the byte from which reading can go on behind it, with `Scan(start=...)`
+    within : the elements around it
     """
 
     fields: list[Field]
     line: int
     end_line: int
     resume: int
+    within: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -56,6 +59,10 @@ class Place:
 
 class _RefusedError(Exception):
     """The document holds what is never read."""
+
+
+class _EnoughError(Exception):
+    """So much is damaged that the rest is not read."""
 
 
 @dataclass(slots=True)
@@ -108,6 +115,7 @@ class Scan:
         self._encoding = place.encoding
         if place.byte:
             self._path, self._searching = list(place.within), True
+            self._unit_line = place.line
         else:
             self._begin(b"")
 
@@ -121,18 +129,22 @@ class Scan:
         """
         for chunk in chunks:
             for at in range(0, len(chunk), _STEP):
-                self._feed(chunk[at : at + _STEP])
+                try:
+                    self._feed(chunk[at : at + _STEP])
+                except _EnoughError:
+                    self._over = True
                 if self._done:
                     done, self._done = self._done, []
                     yield from done
                 if self._over:
                     return
-        self._finish()
+        with contextlib.suppress(_EnoughError):
+            self._finish()
         yield from self._done
 
     def place(self, unit: Unit) -> Place:
         """Say where reading goes on behind a unit just given."""
-        return Place(unit.resume, unit.end_line, tuple(self._path), self._encoding)
+        return Place(unit.resume, unit.end_line, unit.within, self._encoding)
 
     # ------------------------------------------------------------------ feeding
 
@@ -190,10 +202,7 @@ class Scan:
         except expat.ExpatError as error:
             self._note_damage(error)
             if not self._over and self._found_next():
-                rest = bytes(self._window)
-                self._window = bytearray()
-                self._window_at = self._fed
-                self._parse(rest)
+                self._parse(bytes(self._window))
                 if not self._searching:
                     self._finish()
 
@@ -201,23 +210,28 @@ class Scan:
         line = self._base_line + error.lineno - 1
         reason = f"not well-formed XML: {expat.ErrorString(error.code)}"
         self.damage = self.damage or f"{reason} (line {line})"
+        # The search for the next record goes on behind the start of the damaged one, because what is
+        # damaged may be its end; where none was open, behind the place of the error.
+        behind = self._base + self._parser.ErrorByteIndex  # type: ignore[union-attr]
         if self._unit_at >= 0:
+            behind = self._unit_at
             self._reject(reason)
         else:
-            # Where no record was open, the search goes on behind the place of the error.
-            behind = max(self._window_at, self._base + self._parser.ErrorByteIndex)  # type: ignore[union-attr]
-            del self._window[: behind - self._window_at]
-            self._window_at = behind
             self._unit_line = line
+        self._drop_before(max(behind, self._window_at) + 1)
         self._searching = True
         self.is_whole = False
         self._count_flaw()
+
+    def _drop_before(self, byte: int) -> None:
+        del self._window[: max(0, byte - self._window_at)]
+        self._window_at = max(byte, self._window_at)
 
     def _count_flaw(self) -> None:
         self.flaws += 1
         if self.flaws > self.limits.flaws:
             self.damage = f"more than {self.limits.flaws} damaged records; the rest was not read"
-            self._over = True
+            raise _EnoughError
 
     def _reject(self, reason: str) -> None:
         at = max(0, self._unit_at - self._window_at)
@@ -228,16 +242,14 @@ class Scan:
     def _found_next(self) -> bool:
         """Go to the next element at which reading can go on, and start a parser there."""
         wanted = _openings((self.unit, *self.also))
-        # From 1: the damaged record's own opening tag stands first.
-        match = wanted.search(self._window, 1 if self._window_at > self.start.byte else 0)
+        match = wanted.search(self._window)
         if match is None:
             keep = max(0, len(self._window) - 64)
             self._unit_line += self._window.count(b"\n", 0, keep)
             del self._window[:keep]
             self._window_at += keep
             return False
-        line = self._unit_line or self.start.line
-        line += self._window.count(b"\n", 0, match.start())
+        line = self._unit_line + self._window.count(b"\n", 0, match.start())
         del self._window[: match.start()]
         self._window_at += match.start()
         self._base_line = line
@@ -337,7 +349,7 @@ class Scan:
             self._reject(f"larger than {self.limits.record_bytes:,} bytes (record_bytes)")
             self._oversized = False
         else:
-            self._done.append(Unit(fields, self._unit_line, line, at))
+            self._done.append(Unit(fields, self._unit_line, line, at, tuple(self._path)))
         self._unit_at = -1
 
     def _error(self, what: str) -> InputError:
