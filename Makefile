@@ -48,7 +48,7 @@ clean: ## remove everything that was made here, .venv included
 # -- what each target needs, installed once --------------------------------------------------------
 
 $(VENV)/.stamp-demo: EXTRAS :=
-$(VENV)/.stamp-test: EXTRAS := [analysis,test]
+$(VENV)/.stamp-test: EXTRAS := [analysis,arxiv,test]
 $(VENV)/.stamp-check: EXTRAS := [check]
 $(VENV)/.stamp-bench: EXTRAS := [analysis]
 

@@ -61,6 +61,10 @@ class _RefusedError(Exception):
     """The document holds what is never read."""
 
 
+class _NestedError(Exception):
+    """A record ended inside another."""
+
+
 class _EnoughError(Exception):
     """So much is damaged that the rest is not read."""
 
@@ -101,6 +105,7 @@ class Scan:
     _fed: int = 0
     _path: list[str] = field(default_factory=list)
     _unit_at: int = -1
+    _open: list[dict[str, str]] = field(default_factory=list)
     _unit_line: int = 0
     _oversized: bool = False
     _done: list[Unit | Rejected] = field(default_factory=list)
@@ -169,12 +174,14 @@ class Scan:
                 break
             except _RefusedError as refused:
                 raise self._error(str(refused)) from None
-            except expat.ExpatError as error:
+            except (expat.ExpatError, _NestedError) as error:
                 self._note_damage(error)
                 if self._over or not self._found_next():
                     return
                 self._searching = False
                 parser, data = self._parser, bytes(self._window)
+        if len(self._open) > _MAX_DEPTH:
+            raise self._error(f"nests elements more than {_MAX_DEPTH} deep")
         # Nothing before the record that is being read is needed any more, and of markup that does
         # not end only so much is waited for: a parser looks through all of it again each time.
         reached = self._base + parser.CurrentByteIndex  # type: ignore[union-attr]
@@ -199,16 +206,19 @@ class Scan:
             parser.Parse(b"", True)  # type: ignore[union-attr]
         except _RefusedError as refused:
             raise self._error(str(refused)) from None
-        except expat.ExpatError as error:
+        except (expat.ExpatError, _NestedError) as error:
             self._note_damage(error)
             if not self._over and self._found_next():
                 self._parse(bytes(self._window))
                 if not self._searching:
                     self._finish()
 
-    def _note_damage(self, error: expat.ExpatError) -> None:
-        line = self._base_line + error.lineno - 1
-        reason = f"not well-formed XML: {expat.ErrorString(error.code)}"
+    def _note_damage(self, error: expat.ExpatError | _NestedError) -> None:
+        if isinstance(error, expat.ExpatError):
+            line = self._base_line + error.lineno - 1
+            reason = f"not well-formed XML: {expat.ErrorString(error.code)}"
+        else:
+            line, reason = self._unit_line, "a record begins inside it: it is never closed"
         self.damage = self.damage or f"{reason} (line {line})"
         # The search for the next record goes on behind the start of the damaged one, because what is
         # damaged may be its end; where none was open, behind the place of the error.
@@ -267,55 +277,58 @@ class Scan:
         open_attributes: list[dict[str, str]] = []
         text: list[str] = []
         fields: list[Field] = []
+        self._open = open_attributes
         self._unit_at = -1
         self._oversized = False
         first = True
-        in_unit = False
 
-        def start(name: str, attributes: dict[str, str]) -> None:
-            nonlocal fields, in_unit
-            if ":" in name:
-                full, name = name, name.partition(":")[2]
-            else:
-                full = name
-            if name == unit_name:
-                if in_unit:
-                    self._reject("a record begins inside it: it is never closed")
-                    self._count_flaw()
-                    self.damage = self.damage or f"a record in a record (line {self._unit_line})"
-                    open_attributes.clear()
-                in_unit = True
+        # What happens for every element of every record is kept short: two pairs of handlers take
+        # turns, methods are bound once, and depth and nesting are looked at where it costs nothing.
+        clear, join, keep = text.clear, "".join, fields.append
+        push, pop = open_attributes.append, open_attributes.pop
+        none: dict[str, str] = {}
+
+        def start_outside(name: str, attributes: dict[str, str]) -> None:
+            if name.rpartition(":")[2] == unit_name:
                 self._unit_at = self._base + parser.CurrentByteIndex
                 self._unit_line = self._base_line + parser.CurrentLineNumber - 1
-                fields = []
-            elif not in_unit:
+                fields.clear()
+                parser.StartElementHandler = start_inside
+                parser.EndElementHandler = end_inside
+            else:
                 if not path and not first:
-                    roots.append(name)
-                path.append(full)
-            open_attributes.append(attributes)
-            if len(open_attributes) > _MAX_DEPTH:
-                raise _RefusedError(f"nests elements more than {_MAX_DEPTH} deep")
-            text.clear()
+                    roots.append(name.rpartition(":")[2])
+                path.append(name)
+            push(attributes)
+            clear()
 
-        def end(name: str) -> None:
-            nonlocal in_unit, fields
+        def start_inside(name: str, attributes: dict[str, str]) -> None:
+            # One empty one for nearly all elements: thousands more would keep the collector busy.
+            push(attributes or none)
+            clear()
+
+        def end_inside(name: str) -> None:
             if ":" in name:
                 name = name.partition(":")[2]
-            attributes = open_attributes.pop()
-            if in_unit:
-                fields.append((name, "".join(text) if text else "", attributes))
-                if name == unit_name:
-                    in_unit = False
-                    line = self._base_line + parser.CurrentLineNumber - 1
-                    self._end_unit(fields, self._base + parser.CurrentByteIndex, line)
-                    parser.CharacterDataHandler = text.append
-            else:
-                path.pop()
-                if len(outside) < 10_000:
-                    outside.append((name, "".join(text), attributes))
-                if not path:
-                    self.is_whole = True
-            text.clear()
+            keep((name, join(text), pop()))
+            clear()
+            if name == unit_name:
+                if len(open_attributes) > len(path):
+                    raise _NestedError
+                line = self._base_line + parser.CurrentLineNumber - 1
+                self._end_unit(fields[:], self._base + parser.CurrentByteIndex, line)
+                parser.CharacterDataHandler = text.append
+                parser.StartElementHandler = start_outside
+                parser.EndElementHandler = end_outside
+
+        def end_outside(name: str) -> None:
+            attributes = pop()
+            path.pop()
+            if len(outside) < 10_000:
+                outside.append((name.rpartition(":")[2], join(text), attributes))
+            if not path:
+                self.is_whole = True
+            clear()
 
         def forbidden(*_: object) -> None:
             raise _RefusedError(
@@ -323,8 +336,8 @@ class Scan:
                 "never read: it is not a page of arXiv's, or somebody changed it on the way"
             )
 
-        parser.StartElementHandler = start
-        parser.EndElementHandler = end
+        parser.StartElementHandler = start_outside
+        parser.EndElementHandler = end_outside
         parser.CharacterDataHandler = text.append
         parser.StartDoctypeDeclHandler = forbidden
         parser.EntityDeclHandler = forbidden

@@ -6,6 +6,7 @@ import datetime
 import email.utils
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ingest.arxiv.authors import Author
 from ingest.arxiv.wording import one_line
@@ -137,6 +138,7 @@ def read_dois(text: str) -> tuple[str, ...]:
 _CATEGORY = re.compile(r"[A-Za-z-]+(?:\.[A-Za-z-]+)?")
 
 
+@lru_cache(maxsize=65_536)
 def read_categories(text: str) -> tuple[str, ...]:
     """Give the categories of a field, in order, each once."""
     return tuple(dict.fromkeys(c for c in text.split() if _CATEGORY.fullmatch(c)))
