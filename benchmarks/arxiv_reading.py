@@ -87,7 +87,11 @@ from ingest.arxiv.files import harvest_files
 start, count = time.process_time(), 0
 for batch in harvest_files([Path(sys.argv[1])]):
     count += len(batch.records)
-print(count, time.process_time() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+status = Path("/proc/self/status")  # what getrusage says on Linux is never less than the parent's
+if status.exists():
+    peak = int(status.read_text().partition("VmHWM:")[2].split()[0])
+print(count, time.process_time() - start, peak)
 """
 
 

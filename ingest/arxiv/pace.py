@@ -44,6 +44,7 @@ MAX_REST = 3600.0
 
 _FILE = "arxiv-turn"
 _LOOK_AGAIN = 0.05
+_RUNNING = -1.0
 
 _here = threading.Lock()
 _last_here: dict[str, tuple[float, float, float]] = {}
@@ -83,7 +84,7 @@ class Pace:
         """
         with self._held() as file:
             self._wait(file)
-            self._note(file)
+            self._note(file, is_running=True)
             try:
                 yield
             finally:
@@ -166,6 +167,8 @@ class Pace:
         if last is None:
             return 0.0
         wall, steady, gap = last
+        if gap == _RUNNING:  # whoever asked was killed, and nobody knows when the request went out
+            return self.interval
         gap = min(max(gap, self.interval), MAX_REST + self.interval)
         by_wall, by_steady = self.wall() - wall, self.steady() - steady
         if by_steady >= 0:
@@ -198,8 +201,9 @@ class Pace:
     def _noted_now(self) -> tuple[float, float, float]:
         return self.wall(), self.steady(), self.interval
 
-    def _note(self, file: int | None) -> None:
-        noted = (self.wall(), self.steady(), max(self.interval, self._rest))
+    def _note(self, file: int | None, *, is_running: bool = False) -> None:
+        gap = _RUNNING if is_running else max(self.interval, self._rest)
+        noted = (self.wall(), self.steady(), gap)
         self._rest = 0.0
         _last_here[str(self.folder)] = noted
         if file is None:

@@ -63,7 +63,7 @@ def decode_accents(text: str) -> str:
     Examples
     --------
     >>> decode_accents(r"S\'eparation of B\"{u}chi {\O} and $\'e$ in \emph{x}")
-    "Séparation of Büchi Ø and $\\\\'e$ in \\\\emph{x}"
+    "Séparation of Büchi Ø and $\\'e$ in \\emph{x}"
     """
     if "\\" not in text:
         return text
