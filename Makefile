@@ -51,7 +51,7 @@ clean: ## remove everything that was made here, .venv included, but no data of '
 # -- what each target needs, installed once --------------------------------------------------------
 
 $(VENV)/.stamp-demo: EXTRAS :=
-$(VENV)/.stamp-test: EXTRAS := [analysis,neo4j,test]
+$(VENV)/.stamp-test: EXTRAS := [analysis,arxiv,neo4j,test]
 # The driver of Neo4j brings types that the check needs.
 $(VENV)/.stamp-check: EXTRAS := [check,neo4j]
 $(VENV)/.stamp-bench: EXTRAS := [analysis]

@@ -45,16 +45,27 @@ ROOMS = {
     "bibtexparser": r"ingest/from_bibtex\.py",
     "click": r"app/.*",
     "networkx": r"queries/networks\.py",
+    "arxiv": r"ingest/arxiv/search\.py",
 }
 """Library -> the only files that may import it, anywhere in the file."""
 
-OPTIONAL = {"neo4j", "networkx", "torch", "plotly", "dash", "sentence_transformers"}
+OPTIONAL = {
+    "arxiv",
+    "lxml",
+    "neo4j",
+    "networkx",
+    "torch",
+    "plotly",
+    "dash",
+    "sentence_transformers",
+}
 """Libraries of extras: imported inside functions only."""
 
 SLOW = {
     "torch",
     "plotly",
     "dash",
+    "arxiv",
     "networkx",
     "bibtexparser",
     "markdown_it",
