@@ -138,6 +138,8 @@ def fetch_page(
     limit_bytes: int = 20_000_000,
     etag: str | None = None,
     last_modified: str | None = None,
+    content_types: frozenset[str] | None = None,
+    follow: bool = True,
 ) -> Fetched:
     """Read one text page from the web.
 
@@ -151,6 +153,9 @@ def fetch_page(
     deadline_seconds : the time all of it may take, name lookup and redirects included
     limit_bytes : how large the page may be after decompression
     etag, last_modified : of an earlier `Fetched`: an unchanged page is then not sent again
+    content_types : what is read beside ``text/...``, instead of the usual types
+    follow : go where a redirect leads; otherwise it is an error that has it as `.location`, for a
+        caller that has rules of its own for the next request
 
     Raises
     ------
@@ -174,16 +179,19 @@ def fetch_page(
     while True:
         with _translated(hop), contextlib.closing(_Connection(hop)) as connection:
             response = connection.get(headers)
-            if response.status in _REDIRECTS:
+            if response.status in _REDIRECTS and follow:
                 hop = hop.follow(response)
+            elif response.status in _REDIRECTS:
+                raise _answered(hop, response, "redirects elsewhere, which is not followed here")
             elif response.status == 304 and (etag or last_modified):
                 return replace(_described(page, hop, response), content=b"", not_modified=True)
             elif response.status in (200, 203):
                 page = _described(page, hop, response)
-                _check_type(page.content_type, start, hop)
+                if page.content_type not in (content_types or ()):
+                    _check_type(page.content_type, start, hop)
                 return replace(page, content=_body(connection, response), not_modified=False)
             else:
-                raise hop.error(_advice(response), response.status)
+                raise _answered(hop, response, _advice(response))
 
 
 # ---------------------------------------------------------------------- addresses
@@ -689,6 +697,15 @@ def _inflated(chunks: Iterator[bytes], *, gzip: bool) -> Iterator[bytes]:
             data, engine = engine.unused_data.lstrip(b"\0"), None  # zeros may pad the file
     if engine is not None:
         raise http.client.IncompleteRead(b"")
+
+
+def _answered(hop: _Hop, response: http.client.HTTPResponse, what: str) -> FetchError:
+    """Build the error for an answer that is no page, with what its headers say of the next try."""
+    error, headers = hop.error(what, response.status), response.headers
+    error.location = headers.get("Location", "").strip()
+    error.retry_after = headers.get("Retry-After", "").strip()
+    error.date = headers.get("Date", "").strip()
+    return error
 
 
 def _advice(response: http.client.HTTPResponse) -> str:

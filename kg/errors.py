@@ -5,6 +5,7 @@
     KGError                      what was wrong, where, what was expected, what to do next
     ├── InputError (ValueError)  outside data cannot be used: .source .line
     ├── FetchError               a web address cannot be read: .url .status
+    │   └── HarvestError         a harvest stopped with its place kept: .cursor
     ├── ClaimError (ValueError)  a claim breaks the schema of kg.model
     ├── NotFoundError            no such name or id: .name .nearest
     ├── StoreError               the store cannot be read or written
@@ -39,13 +40,39 @@ class InputError(KGError, ValueError):
 class FetchError(KGError):
     """A web address was refused or could not be read."""
 
-    def __init__(self, message: str, *, url: str = "", status: int | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        url: str = "",
+        status: int | None = None,
+        location: str = "",
+        retry_after: str = "",
+        date: str = "",
+    ) -> None:
         super().__init__(message)
         self.url = url
         self.status = status
+        self.location = location
+        """Where the server redirects to, when that is the reason."""
+        self.retry_after = retry_after
+        """When the server wants to be asked again: its Retry-After, as written."""
+        self.date = date
+        """The server's clock: its Date, as written."""
 
     def __reduce__(self) -> tuple[object, ...]:
         return (_rebuild, (type(self), self.args, self.__dict__))
+
+
+class HarvestError(FetchError):
+    """A harvest or a search stopped; what was given before is whole, and it can be gone on with."""
+
+    def __init__(
+        self, message: str, *, url: str = "", status: int | None = None, cursor: str = ""
+    ) -> None:
+        super().__init__(message, url=url, status=status)
+        self.cursor = cursor
+        """Where to go on, as JSON: the cursor of the last batch that was given."""
 
 
 class ClaimError(KGError, ValueError):
