@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from app import keeping, lists, names, questions, reader
+from app import harvesting, keeping, lists, names, questions, reader
 from app.group import main
 
-__all__ = ["keeping", "lists", "main", "names", "questions", "reader"]
+__all__ = ["harvesting", "keeping", "lists", "main", "names", "questions", "reader"]
 
 if __name__ == "__main__":
     main()

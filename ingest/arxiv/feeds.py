@@ -249,9 +249,7 @@ def _announced(
     if not announced and "Announce Type:" in head:
         announced = one_line(head.partition("Announce Type:")[2]).lower()
     if announced not in ANNOUNCEMENTS:
-        raise UnreadableError(
-            f"{id_} is announced as {announced[:40]!a}: expected {ANNOUNCEMENTS}"
-        )
+        raise UnreadableError(f"{id_} is announced as {announced[:40]!a}: expected {ANNOUNCEMENTS}")
     title = heading(texts.get("title", ""))
     if not title:
         raise UnreadableError(f"{id_} has no title")

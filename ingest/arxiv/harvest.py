@@ -383,7 +383,9 @@ class _Harvest:
             if record.datestamp is None:
                 continue
             stamp = record.datestamp.isoformat()
-            if stamp > today or stamp < last:  # a record from the future is no reason to skip the present
+            if (
+                stamp > today or stamp < last
+            ):  # a record from the future is no reason to skip the present
                 ordered = False
             else:
                 last = stamp

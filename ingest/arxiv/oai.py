@@ -201,9 +201,7 @@ def _record(fields: list[Field]) -> ArxivRecord:
 
 def _same_id(id_: str, text: str) -> None:
     if text.strip() != id_ and read_id(text)[0] != id_:
-        raise UnreadableError(
-            f"its header is of {id_} and its metadata of {text.strip()[:40]!a}"
-        )
+        raise UnreadableError(f"its header is of {id_} and its metadata of {text.strip()[:40]!a}")
 
 
 def _titled(id_: str, title: str) -> str:
