@@ -71,6 +71,10 @@ class Property(StrEnum):
     NOTE = "note"
     BIBTEX = "bibtex"
     ABSTRACT = "abstract"
+    AUTHORS = "authors"
+    CATEGORY = "category"
+    JOURNAL = "journal"
+    WITHDRAWN = "withdrawn"
 
 
 IDENTIFIERS = (Property.ARXIV, Property.DOI, Property.ACL, Property.OPENREVIEW)

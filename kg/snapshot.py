@@ -8,13 +8,20 @@ from __future__ import annotations
 
 import datetime
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import groupby, islice
+from operator import attrgetter
 
 from kg.decisions import YOU, Action, UserFact, target_of_undo
 from kg.errors import StoreError
 from kg.model import Claim, Reading
 from kg.moments import parse_moment
-from kg.store import LoadInfo, Store
+from kg.records import RECORDS_FORMAT
+from kg.store import LoadInfo, Store, StoredRecord
+
+_AT_A_TIME = 4000
+"""Records that are brought in together."""
 
 
 def snapshot(store: Store, at: str | datetime.datetime) -> Store:
@@ -48,6 +55,7 @@ def snapshot(store: Store, at: str | datetime.datetime) -> Store:
     taken = SqliteStore(":memory:", create=True)
     try:
         _load_claims(store, taken, last_load)
+        _add_records(store, taken, last_load)
         _repeat(facts, taken)
     except BaseException:
         taken.close()
@@ -106,18 +114,38 @@ def _load_claims(store: Store, taken: Store, last_load: int) -> None:
     for load in store.loads():
         if load.n <= last_load:
             known.setdefault(load.source, load.n)
+    # What harvests fill is no list then: its records bring their claims.
+    harvested = {stored.source for stored in _records_in_force(store, last_load)}
     for stored in store.iter_claims(withdrawn=True):
         gone = stored.withdrawn_load
-        if stored.first_load <= last_load and (gone is None or gone > last_load):
+        is_in_force = stored.first_load <= last_load and (gone is None or gone > last_load)
+        if is_in_force and stored.source not in harvested:
             said[stored.source].append(stored.claim)
     present = {s.id: s for s in store.sources()}
     # What the user claims comes back with their log.
-    for source in sorted({*known, *said} - {YOU}, key=lambda s: (known.get(s, 0), s)):
+    for source in sorted({*known, *said} - {YOU} - harvested, key=lambda s: (known.get(s, 0), s)):
         info = present.get(source)
         reading = Reading(tuple(said.pop(source, ())))
         if info is not None:
             reading = replace(reading, title=info.title, date=info.date)
-        taken.load(source, info.format if info else "", f"as of load {last_load}", reading)
+        is_list = info is not None and info.format != RECORDS_FORMAT
+        format = info.format if info is not None and is_list else ""
+        taken.load(source, format, f"as of load {last_load}", reading)
+
+
+def _add_records(store: Store, taken: Store, last_load: int) -> None:
+    """Bring in the records that were in force, a piece at a time."""
+    in_force = _records_in_force(store, last_load)
+    for source, records in groupby(in_force, key=attrgetter("source")):
+        while piece := [stored.record for stored in islice(records, _AT_A_TIME)]:
+            taken.add_records(source, piece)
+
+
+def _records_in_force(store: Store, last_load: int) -> Iterator[StoredRecord]:
+    for stored in store.iter_records(withdrawn=True):
+        gone = stored.withdrawn_load
+        if stored.first_load <= last_load and (gone is None or gone > last_load):
+            yield stored
 
 
 def _repeat(facts: list[UserFact], taken: Store) -> None:

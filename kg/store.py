@@ -10,11 +10,13 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Protocol
 
 from kg.decisions import Action, UserFact
 from kg.errors import SetupError
 from kg.model import Attributes, Claim, Kind, Name, Property, Reading, Rejected, Remark
+from kg.records import PaperRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ class LoadInfo:
     at: str
     source: str
     action: str
-    """'load', 'copy', 'forget' or 'move'."""
+    """'load', 'copy', 'forget', 'move' or 'harvest'."""
     diff: Diff
 
 
@@ -165,6 +167,52 @@ class LoadReport:
 
 
 @dataclass(frozen=True, slots=True)
+class HarvestReport:
+    """What a batch of records did; papers by their arXiv ids."""
+
+    source: str
+    load: int
+    """Number of the load; 0 when nothing but the place of the harvest changed."""
+    diff: Diff
+    """Of the claims that the records stand for."""
+    new: tuple[str, ...] = ()
+    new_versions: tuple[str, ...] = ()
+    cross_listed: tuple[str, ...] = ()
+    """Categories came to a paper that is otherwise of the same version."""
+    changed: tuple[str, ...] = ()
+    """Anything else is said otherwise."""
+    withdrawn: tuple[str, ...] = ()
+    """Of those above, what is said to be withdrawn and was not before."""
+    gone: tuple[str, ...] = ()
+    """Records that the source holds no more."""
+    unchanged: int = 0
+    conflicts: tuple[str, ...] = ()
+    """Ids that a list gives to something with another title: not attached, and for review."""
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """A paper whose record names a thing."""
+
+    paper: str
+    """The id of the paper."""
+    title: str
+    arxiv: str
+    place: str
+    """'title', 'abstract' or 'title and abstract'."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRecord:
+    """A record of a paper with its source."""
+
+    record: PaperRecord
+    source: str
+    first_load: int
+    withdrawn_load: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CopyProgress:
     """How far a copy of a store is with what it is copying."""
 
@@ -184,6 +232,10 @@ class CopyReport:
     """Whether an earlier try had broken off."""
 
 
+NOTHING_NAMED: Mapping[str, Collection[tuple[Name, str]]] = MappingProxyType({})
+"""The mentions of records in which nobody has looked for names."""
+
+
 class Store(Protocol):
     """Where facts are kept. Every load is all or nothing."""
 
@@ -194,6 +246,53 @@ class Store(Protocol):
 
     def load(self, source: str, format: str, content_hash: str, reading: Reading) -> LoadReport:
         """Make the claims of a source exactly those of a reading, in one transaction."""
+
+    def add_records(
+        self,
+        source: str,
+        records: Sequence[PaperRecord],
+        *,
+        gone: Collection[str] = (),
+        cursor: str = "",
+        place: str = "",
+        mentions: Mapping[str, Collection[tuple[Name, str]]] = NOTHING_NAMED,
+    ) -> HarvestReport:
+        """Bring in what a source says now of some papers, in one transaction.
+
+        A record stands for the claims of `kg.records.claims_of`, which `iter_claims` and all else
+        give like any others. What the source said of other papers stays. A batch that changes
+        something is one load.
+
+        Parameters
+        ----------
+        source : one that only harvests fill
+        records : of each paper the last one counts
+        gone : arXiv ids that the source holds no more; unknown ones change nothing
+        cursor : how far the harvest has come behind this batch; '' leaves what was kept
+        place : which harvest of the source, where it has several
+        mentions : by arXiv id the models and datasets that a record names, and where ('title',
+            'abstract' or 'title and abstract'); names that the store does not know are left out,
+            and what a record that did not change names stays as it was
+
+        Raises
+        ------
+        InputError
+            If the source is a list, or a record has no title.
+        """
+
+    def cursor_of(self, source: str, place: str = "") -> str:
+        """Return how far a harvest of a source has come; '' when it has not begun."""
+
+    def papers_naming(self, of: str) -> list[Naming]:
+        """Papers whose records name a thing (id), the newest first; none for an unknown id."""
+
+    def iter_records(
+        self, *, source: str | None = None, withdrawn: bool = False
+    ) -> Iterator[StoredRecord]:
+        """Records of papers, sorted by source and the digits of their arXiv ids.
+
+        Current ones only, unless those that changed or went are asked for too (`withdrawn`).
+        """
 
     def add_copy(self, source: str, format: str, content_hash: str, original: str) -> None:
         """Note that a source says what another says, so that it still does when that one changes."""

@@ -26,6 +26,7 @@ from kg.model import (
     Remark,
     Stance,
 )
+from kg.records import PaperRecord
 from kg.store import Store
 from queries.ask import ask
 from queries.doctor import find_findings
@@ -156,6 +157,27 @@ def _random_claims(rng: random.Random, line: int) -> list[Claim]:
     )
 
 
+def random_record(rng: random.Random) -> PaperRecord:
+    """Invent a record of arXiv's, also with a title that lists write otherwise."""
+    title = rng.choice([*(t for same in TITLES[:3] for t in same), "Another Paper Altogether"])
+    versions = tuple((n, f"2023-04-{10 + n}T00:00:00+00:00") for n in range(1, rng.randint(1, 4)))
+    return PaperRecord(
+        rng.choice([*ARXIV, "2401.00001", "hep-th/9901001", "math/9901001"]),
+        title,
+        tuple(rng.sample(["Ada Reed", "Ole Marsh", "Bo Lind"], rng.randint(0, 3))),
+        tuple(rng.sample(["cs.CV", "cs.CL", "stat.ML"], rng.randint(0, 3))),
+        rng.choice(["", "We train a model.\nIt works."]),
+        rng.choice(["", "10 pages"]),
+        tuple(rng.sample(["10.1000/one", "10.1000/two"], rng.randint(0, 2))),
+        rng.choice(["", "J. Irrepr. Res. 5 (2019) 17"]),
+        rng.choice(["", "http://creativecommons.org/licenses/by/4.0/"]),
+        versions,
+        rng.choice(["", "2023-04-11"]),
+        "2023-04-12" if len(versions) > 1 else "",
+        rng.random() < 0.2,
+    )
+
+
 # ---------------------------------------------------------------------- steps
 
 Step = Callable[[Store], object]
@@ -190,6 +212,7 @@ class History:
             (self._undo, 3),
             (self._review, 2),
             (self._say, 5),
+            (self._harvest, 4),
         ]
         actions, weights = zip(*choices, strict=True)
         chosen: Callable[[], tuple[str, Step]] = self._rng.choices(actions, weights)[0]
@@ -231,6 +254,17 @@ class History:
             store.note_seen(original)
 
         return f"copy {original} {source}", copy
+
+    def _harvest(self) -> tuple[str, Step]:
+        rng, source = self._rng, self._rng.choice(["arxiv", "arxiv", "g"])
+        records = [random_record(rng) for _ in range(rng.randint(0, 4))]
+        gone = [a for a in ARXIV if rng.random() < 0.1]
+        cursor, place = rng.choice(["", f"page {rng.randint(1, 9)}"]), rng.choice(["", "cs"])
+        things = [n for n in NAMES if n.kind is not Kind.PAPER]
+        named = {r.arxiv: [(rng.choice(things), "abstract")] for r in records if rng.random() < 0.6}
+        return f"harvest {source} {records} {gone}", lambda s: s.add_records(
+            source, records, gone=gone, cursor=cursor, place=place, mentions=named
+        )
 
     def _pair(self) -> tuple[Name, Name]:
         a = self._rng.choice(NAMES)
@@ -312,6 +346,8 @@ def remembered(store: Store, *, times: bool = False) -> dict[str, object]:
         "remarks": store.remarks(),
         "claims": [*store.iter_claims(withdrawn=True)],
         "log": store.user_facts(),
+        "records": [*store.iter_records(withdrawn=True)],
+        "naming": [store.papers_naming(e.id) for e in store.iter_entities()],
     }
 
 

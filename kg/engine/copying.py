@@ -20,7 +20,9 @@ from kg.engine.rows import (
     ClaimRow,
     CopyNote,
     EvidenceRow,
+    MentionRow,
     Numbered,
+    RecordRow,
     Rows,
     RulingRow,
     SourceRow,
@@ -199,6 +201,25 @@ def _read_claims(rows: Rows, after: int, last: int) -> _Said:
     return rows.claims_numbered(after, last), rows.evidence_numbered(after, last)
 
 
+_Recorded: TypeAlias = tuple[list[RecordRow], list[MentionRow], list[tuple[int, str, str]]]
+
+
+def _read_records(rows: Rows, after: int, last: int) -> _Recorded:
+    return (
+        rows.records_numbered(after, last),
+        rows.mentions_numbered(after, last),
+        rows.cursors(),
+    )
+
+
+def _put_records(copy: Copying, recorded: _Recorded) -> None:
+    records, mentions, cursors = recorded
+    copy._rows.add_records(records)
+    copy._rows.add_mentions(mentions)
+    for cursor in cursors:
+        copy._rows.set_cursor(*cursor)
+
+
 _Ruled: TypeAlias = tuple[list[RulingRow], list[tuple[int, int]]]
 
 
@@ -237,6 +258,12 @@ _STAGES: tuple[_Stage[Any], ...] = (
         _last(Numbered.CLAIM),
         _read_claims,
         lambda copy, said: copy._rows.add_claims(*said),
+    ),
+    _Stage(
+        "records",
+        _last(Numbered.RECORD),
+        _read_records,
+        _put_records,
     ),
     _Stage(
         "reasons",

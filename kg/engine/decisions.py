@@ -20,9 +20,9 @@ from kg.decisions import (
     target_of_undo,
     undone,
 )
+from kg.engine.encoding import to_json
 from kg.engine.loads import Loads
 from kg.engine.rows import DamagedRowError, FactRow, Numbered, RulingRow
-from kg.engine.sameness import to_json
 from kg.errors import InputError, NotFoundError
 from kg.identity import pair_key
 from kg.model import Attributes, Claim, Name, Reading

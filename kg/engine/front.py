@@ -163,14 +163,7 @@ class Front(Sameness):
     def _claims(
         self, *, subjects: Collection[int] | None = None, objects: Collection[int] | None = None
     ) -> Iterable[ClaimView]:
-        rows = self._rows.claims(
-            subjects=subjects,
-            objects=objects,
-            predicates=(),
-            source=None,
-            withdrawn=False,
-            contested=False,
-        )
+        rows = self._all_claims.find(subjects=subjects, objects=objects)
         return map(ClaimView._make, rows)
 
     def _things(

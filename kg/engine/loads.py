@@ -6,8 +6,10 @@ import datetime
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from kg.decisions import YOU, YOUR_FORMAT
+from kg.engine.encoding import to_json
 from kg.engine.front import Front
 from kg.engine.rows import (
     ClaimRow,
@@ -19,10 +21,11 @@ from kg.engine.rows import (
     PlaceRow,
     SourceRow,
 )
-from kg.engine.sameness import support_of, to_json, wished_idents
+from kg.engine.sameness import support_of, wished_idents
 from kg.errors import InputError, NotFoundError
 from kg.identity import Key, NameKey, NameNode, chosen_identifiers, keys_of, name_key
 from kg.model import Claim, Kind, Property, Reading
+from kg.records import RECORDS_FORMAT
 from kg.store import Change, Diff, LoadReport
 
 
@@ -57,6 +60,10 @@ class Loads(Front):
             copied, known = self._source(original), self._source(source)
             if copied is None or _is_current(known):
                 return
+            if copied.format == RECORDS_FORMAT:
+                raise InputError(
+                    f"{original!r} is what a harvest fills; no list can be a copy of it"
+                )
             load = self._next_load()
             copy = self._begin_load(
                 load, source, known, format, content_hash, Reading(()), copied.id
@@ -93,6 +100,11 @@ class Loads(Front):
         _check_is_not_you(source)
         with self._writing():
             known = self._source(source)
+            if known is not None and known.format == RECORDS_FORMAT and _is_current(known):
+                raise InputError(
+                    f"{source!r} is what a harvest of records fills ('kg harvest') and no list; name"
+                    " another source (--as NAME), or forget that one first"
+                )
             parted = self._part_copies(known) if known else set()
             load = self._next_load()
             number = self._begin_load(load, source, known, format, content_hash, reading)
@@ -156,11 +168,24 @@ class Loads(Front):
             load = self._next_load()
             diff, touched = self._apply(known.id, load, (), {})
             touched |= parted
+            if known.format == RECORDS_FORMAT:
+                diff = replace(
+                    diff, withdrawn=diff.withdrawn + self._forget_records(known.id, load)
+                )
             self._rows.replace_remains(known.id, (), ())
             self._end_load(known.id, load, "forget", diff)
             self._rows.put_sources([known._replace(content_hash="", copy_of=None, last_load=load)])
             self._settle(touched)
         return LoadReport(source, load, diff, 0)
+
+    def _forget_records(self, source: int, load: int) -> int:
+        """Withdraw all records of a source; how many claims they stood for."""
+        stood_for = self._all_claims.counted_by_source().get(source, 0)
+        self._rows.withdraw_records([r.id for r in self._rows.held_records(source, None)], load)
+        for of, place, _ in self._rows.cursors():
+            if of == source:
+                self._rows.set_cursor(source, place, "")
+        return stood_for
 
     def _next_load(self) -> int:
         return self._rows.last_number(Numbered.LOAD) + 1

@@ -57,14 +57,17 @@ class Reads(Front):
             names = {r.id: r.name for r in rows}
             loads = {n.n: n for n in self._rows.find_loads({r.last_load for r in rows})}
             counted = self._rows.count_of_sources(names.keys())
+            stood_for = self._all_claims.counted_by_source()
         found = []
         for row in sorted(rows, key=attrgetter("name")):
+            claims, rejected = counted[row.id]
+            claims += stood_for.get(row.id, 0)
             load = loads.get(row.last_load)
             if load is not None:
                 found.append(
                     SourceInfo(
                         row.name, row.format, row.title, row.date, load.n, load.at, row.seen_at,
-                        *counted[row.id], names.get(row.copy_of or 0, ""), row.content_hash == "",
+                        claims, rejected, names.get(row.copy_of or 0, ""), row.content_hash == "",
                         Diff(load.added, load.edited, load.withdrawn, load.unchanged),
                     )
                 )  # fmt: skip
@@ -259,7 +262,7 @@ class Reads(Front):
         """Claims about the given entities (ids), sorted by source, line and what they say."""
         maker = _ClaimMaker()
         with self._rows.reading():
-            rows = self._rows.claims(
+            rows = self._all_claims.find(
                 subjects=None if subject is None else self._entities_of(subject),
                 objects=None if object is None else self._entities_of(object),
                 predicates=[str(p) for p in predicates],
@@ -310,7 +313,7 @@ class Reads(Front):
         """How many things of a kind have which value of a property, where claims give just one."""
         found: Counter[str] = Counter()
         with self._rows.reading():
-            for details, n in self._rows.count_values(predicate, kind):
+            for details, n in self._all_claims.values(str(predicate), str(kind)):
                 try:
                     found[str(json.loads(details)["text"])] += n
                 except (ValueError, TypeError, KeyError) as error:
@@ -380,7 +383,7 @@ class Reads(Front):
     def counts(self) -> Mapping[str, int]:
         """How many entities of each kind and claims of each predicate there are."""
         with self._rows.reading():
-            entities, claims = self._rows.count_entities(), self._rows.count_claims()
+            entities, claims = self._rows.count_entities(), self._all_claims.counted()
         return dict([*sorted(entities.items()), *sorted(claims.items())])
 
 

@@ -51,6 +51,7 @@ class Numbered(StrEnum):
     CLAIM = "claim"
     FACT = "fact"
     REVIEW = "review"
+    RECORD = "record"
 
 
 class SourceRow(NamedTuple):
@@ -157,6 +158,57 @@ class PlaceRow(NamedTuple):
     extractor: str
     confidence: float
     claim: int
+
+
+class RecordRow(NamedTuple):
+    """A harvested record of a paper, current or withdrawn; it stands for the claims it makes.
+
+    Its identifiers are held as claims too, of the same source and line.
+    """
+
+    id: int
+    source: int
+    arxiv: str
+    """One current record of a source has it."""
+    name: int
+    """The name of its paper, which is its title."""
+    line: int
+    says: str
+    """The properties that it stands for and no claim holds, each between blanks: ' date year '."""
+    data: str
+    """JSON, see `kg.records`."""
+    first_load: int
+    withdrawn_load: int | None
+
+
+class MentionRow(NamedTuple):
+    """A thing that a record names; (record, name) is unique."""
+
+    record: int
+    name: int
+    """Of the model or dataset."""
+    place: str
+    """'title', 'abstract' or 'title and abstract'."""
+
+
+class RecordView(NamedTuple):
+    """A record with its source and what its name is and stands for."""
+
+    source: str
+    """Name of the source."""
+    line: int
+    record: int
+    """Its number."""
+    data: str
+    first_load: int
+    withdrawn_load: int | None
+    subject: int
+    subject_kind: str
+    subject_scope: str
+    subject_entity: int
+    subject_ident: str
+    own_name: str | None
+    """As in a `ClaimView`."""
 
 
 class EvidenceRow(NamedTuple):
@@ -405,9 +457,9 @@ class Rows(ABC):
 
     @abstractmethod
     def take_history(self, heir: int, source: int) -> None:
-        """Give all claims (also withdrawn ones) and loads of a source to another, and remove it.
+        """Give all claims and records (also withdrawn ones) and loads of a source to another.
 
-        The source removed has no rejected lines, remarks or copies any more.
+        The source is removed; it has no rejected lines, remarks, copies or cursors any more.
         """
 
     @abstractmethod
@@ -420,7 +472,10 @@ class Rows(ABC):
 
     @abstractmethod
     def count_of_sources(self, sources: Collection[int]) -> dict[int, tuple[int, int]]:
-        """Return for every source given how many current claims and rejected lines it has (0, 0: none)."""
+        """Return for every source given how many current claims and rejected lines it has (0, 0: none).
+
+        Those that its records stand for are not among them: see `count_records`.
+        """
 
     @abstractmethod
     def replace_remains(
@@ -590,6 +645,81 @@ class Rows(ABC):
     @abstractmethod
     def withdraw_claims(self, claims: Sequence[int], load: int) -> None:
         """Set the load by which claims were withdrawn, and remove their evidence."""
+
+    @abstractmethod
+    def held_claims_of(self, source: int, names: Collection[int]) -> list[HeldClaim]:
+        """Return the current claims of a source about some names, sorted by id."""
+
+    # -- records ------------------------------------------------------------------------------
+
+    @abstractmethod
+    def held_records(self, source: int, arxiv: Collection[str] | None) -> list[RecordRow]:
+        """Return the current records of a source that have one of these arXiv ids; None: all."""
+
+    @abstractmethod
+    def add_records(self, rows: Sequence[RecordRow]) -> None:
+        """Hold new records; their sources and names are there."""
+
+    @abstractmethod
+    def withdraw_records(self, records: Collection[int], load: int) -> None:
+        """Set the load by which records were withdrawn."""
+
+    @abstractmethod
+    def records(
+        self,
+        *,
+        subjects: Collection[int] | None,
+        predicates: Collection[str],
+        source: str | None,
+        withdrawn: bool,
+    ) -> Iterator[RecordView]:
+        """Yield records that fit all that is asked, as `claims` does.
+
+        Sorted by name of the source and line, those of one line in any order. Not all at once in
+        memory where they are many; the caller may write while it iterates.
+
+        Parameters
+        ----------
+        subjects : entities; None: any
+        predicates : only records that stand for a property among these; none of them: any
+        source : its name; None: any
+        withdrawn : whether records that are not current come too
+        """
+
+    @abstractmethod
+    def records_numbered(self, after: int, last: int) -> list[RecordRow]:
+        """Return the records, also withdrawn ones, of some numbers (see whole copies)."""
+
+    @abstractmethod
+    def add_mentions(self, rows: Sequence[MentionRow]) -> None:
+        """Hold what records name; records and names are there."""
+
+    @abstractmethod
+    def mentions_of(self, entities: Collection[int]) -> list[tuple[str, int, str]]:
+        """Return (arXiv id, name of the paper, place) where current records name these entities."""
+
+    @abstractmethod
+    def mentions_numbered(self, after: int, last: int) -> list[MentionRow]:
+        """Return what the records of some numbers name (see whole copies)."""
+
+    @abstractmethod
+    def count_records(self) -> list[tuple[int, str, int]]:
+        """Return (source, says, how many) for current records; no zeros."""
+
+    @abstractmethod
+    def entities_of_records(self, beside: Collection[str]) -> set[int]:
+        """Return entities of which current records speak, and something else too.
+
+        Something else is another current record or a current claim with one of these predicates.
+        """
+
+    @abstractmethod
+    def cursors(self) -> list[tuple[int, str, str]]:
+        """Return (source, place, cursor): how far the harvests of sources have come."""
+
+    @abstractmethod
+    def set_cursor(self, source: int, place: str, cursor: str) -> None:
+        """Hold how far a harvest has come, instead of what it was; '' removes that."""
 
     # -- what the user says -------------------------------------------------------------------
 
@@ -790,7 +920,10 @@ class Rows(ABC):
 
     @abstractmethod
     def count_subjects(self, predicate: str, stance: str) -> int:
-        """Return how many entities are the subject of a current claim of a predicate and stance."""
+        """Return how many entities are the subject of a current claim of a predicate and stance.
+
+        With the stance 'states' also those of which a current record stands for the predicate.
+        """
 
     @abstractmethod
     def count_entities(self, kind: str | None = None) -> dict[str, int]:

@@ -265,14 +265,6 @@ def support_of(extractor: str, source: int, line: int) -> Support:
     return Support(2 if extractor == "bibtex" else 1, source, line)
 
 
-_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
-
-
-def to_json(value: object) -> str:
-    """Write attributes so that equal ones give equal text."""
-    return _encode(value) if value else "{}"
-
-
 def is_bare_id(text: str) -> bool:
     """Whether a paper's name is no title but only an identifier or address."""
     return text.startswith(("arXiv:", "ACL:", "doi:", "OpenReview:", "http://", "https://"))

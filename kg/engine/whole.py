@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from kg.engine.records import Claims
 from kg.engine.rows import Rows
 from kg.errors import StoreError
 
@@ -27,6 +28,7 @@ class Whole:
 
     def __init__(self, rows: Rows, url: str, *, completing: bool = False) -> None:
         self._rows = rows
+        self._all_claims = Claims(rows)
         self.url = url
         self._completing = completing
         with rows.reading():

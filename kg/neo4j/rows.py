@@ -23,11 +23,14 @@ from kg.engine.rows import (
     LinkRow,
     ListedRow,
     LoadRow,
+    MentionRow,
     NamePair,
     NameRow,
     Numbered,
     PlaceRow,
     ReasonRow,
+    RecordRow,
+    RecordView,
     Rows,
     RulingRow,
     SharedPlaceRow,
@@ -59,6 +62,7 @@ _LAST = {
     Numbered.CLAIM: "CYPHER 5 MATCH (n:Claim) WHERE n.id > 0 RETURN n.id ORDER BY n.id DESC LIMIT 1",
     Numbered.FACT: "CYPHER 5 MATCH (n:UserFact) WHERE n.n > 0 RETURN n.n ORDER BY n.n DESC LIMIT 1",
     Numbered.REVIEW: "CYPHER 5 MATCH (n:Review) WHERE n.n > 0 RETURN n.n ORDER BY n.n DESC LIMIT 1",
+    Numbered.RECORD: "CYPHER 5 MATCH (n:Record) WHERE n.id > 0 RETURN n.id ORDER BY n.id DESC LIMIT 1",
 }
 
 _SOURCE = " RETURN s.id, s.name, s.format, s.content_hash, s.title, s.date, s.last_load, s.copy_of, s.seen_at"
@@ -67,6 +71,16 @@ _NAME = " n.id, n.kind, n.fold, n.scope, n.text, n.ident, n.entity, n.heir"
 _CLAIM = (
     " c.id, c.source, c.subject, c.subject_text, c.predicate, c.object, c.object_text, c.qualifiers,"
     " c.details, c.stance, c.line, c.quote, c.extractor, c.confidence, c.first_load, c.withdrawn_load"
+)
+_RECORD = " r.id, r.source, r.arxiv, r.name, r.line, r.says, r.data, r.first_load, r.withdrawn_load"
+_RECORD_VIEW = (
+    " WHERE ($withdrawn OR r.withdrawn_load IS NULL) AND ($told IS NULL OR"
+    " any(of IN $told WHERE r.says CONTAINS of)) MATCH (r)-[:HARVESTED_FROM]->(src:Source)"
+    " WHERE $source IS NULL OR src.name = $source"
+)
+_RECORD_TOLD = (
+    " RETURN src.name, r.line, r.id, r.data, r.first_load, r.withdrawn_load, s.id, s.kind, s.scope,"
+    " s.entity, s.ident, null"
 )
 _BY_ID = "CYPHER 5 UNWIND $values AS id MATCH (n:Name {id: id}) USING INDEX n:Name(id)"
 _BY_ENTITY = "CYPHER 5 UNWIND $values AS e MATCH (n:Name {entity: e}) USING INDEX n:Name(entity)"
@@ -321,6 +335,17 @@ class Neo4jRows(Rows):
             "CYPHER 5 MATCH (h:Source {id: $heir}) MATCH (:Source {id: $source})<-[r:OF]-(n)"
             " DELETE r CREATE (n)-[:OF]->(h) SET n.source = $heir",
             heir=heir,
+            source=source,
+        )
+        self._db.change(
+            "CYPHER 5 MATCH (h:Source {id: $heir})"
+            " MATCH (:Source {id: $source})<-[of:HARVESTED_FROM]-(r)"
+            " DELETE of CREATE (r)-[:HARVESTED_FROM]->(h) SET r.source = $heir",
+            heir=heir,
+            source=source,
+        )
+        self._db.change(
+            "CYPHER 5 MATCH (:Source {id: $source})<-[:OF_SOURCE]-(h:Harvest) DETACH DELETE h",
             source=source,
         )
         self._db.change("CYPHER 5 MATCH (s:Source {id: $source}) DETACH DELETE s", source=source)
@@ -737,6 +762,170 @@ class Neo4jRows(Rows):
             " WITH DISTINCT k WHERE NOT EXISTS { (k)<-[:GIVES]-() } DELETE k",
             claims,
         )
+
+    def held_claims_of(self, source: int, names: Collection[int]) -> list[HeldClaim]:
+        """Return the current claims of a source about names, sorted by id."""
+        found = self._each(
+            f"{_BY_ID} MATCH (n)<-[:SUBJECT]-(c:Claim)"
+            " WHERE c.source = $source AND c.withdrawn_load IS NULL"
+            f" OPTIONAL MATCH (c)-[:OBJECT]->(o:Name) RETURN{_CLAIM}, n.kind, n.scope, o.kind, o.scope",
+            set(names),
+            source=source,
+        )
+        return sorted(map(HeldClaim._make, found), key=itemgetter(0))
+
+    # -- records ------------------------------------------------------------------------------
+
+    def held_records(self, source: int, arxiv: Collection[str] | None) -> list[RecordRow]:
+        """Return the current records of a source."""
+        if arxiv is None:
+            found: Iterator[Sequence[Any]] = self._db.stream(
+                "CYPHER 5 MATCH (:Source {id: $source})<-[:HARVESTED_FROM]-(r:Record)"
+                f" WHERE r.withdrawn_load IS NULL RETURN{_RECORD}",
+                source=source,
+            )
+        else:
+            found = self._each(
+                "CYPHER 5 UNWIND $values AS v MATCH (r:Record {arxiv: v}) USING INDEX r:Record(arxiv)"
+                f" WHERE r.source = $source AND r.withdrawn_load IS NULL RETURN{_RECORD}",
+                set(arxiv),
+                source=source,
+            )
+        return [*map(RecordRow._make, found)]
+
+    def add_records(self, rows: Sequence[RecordRow]) -> None:
+        """Hold new records."""
+        self._put(
+            "CYPHER 5 UNWIND $rows AS r MATCH (s:Source {id: r[1]}) MATCH (n:Name {id: r[3]})"
+            " CREATE (e:Record {id: r[0], source: r[1], arxiv: r[2], name: r[3], line: r[4],"
+            " says: r[5], data: r[6], first_load: r[7], withdrawn_load: r[8]}),"
+            " (e)-[:HARVESTED_FROM]->(s), (e)-[:SPEAKS_OF]->(n)",
+            map(list, rows),
+        )
+
+    def withdraw_records(self, records: Collection[int], load: int) -> None:
+        """Withdraw records."""
+        self._put(
+            "CYPHER 5 UNWIND $rows AS id MATCH (r:Record {id: id}) SET r.withdrawn_load = $load",
+            records,
+            load=load,
+        )
+
+    def records(
+        self,
+        *,
+        subjects: Collection[int] | None,
+        predicates: Collection[str],
+        source: str | None,
+        withdrawn: bool,
+    ) -> Iterator[RecordView]:
+        """Yield records by source and line."""
+        given: dict[str, Any] = {
+            "withdrawn": withdrawn,
+            "told": [f" {p} " for p in predicates] or None,
+            "source": source,
+        }
+        if subjects is not None:
+            found = self._each(
+                "CYPHER 5 UNWIND $values AS e MATCH (s:Name {entity: e}) USING INDEX s:Name(entity)"
+                f" MATCH (s)<-[:SPEAKS_OF]-(r:Record){_RECORD_VIEW}{_RECORD_TOLD}",
+                set(subjects),
+                **given,
+            )
+            yield from sorted(map(RecordView._make, found), key=itemgetter(0, 1))
+            return
+        names = self._db.ask(
+            "CYPHER 5 MATCH (src:Source) WHERE ($source IS NULL OR src.name = $source)"
+            " AND EXISTS { (src)<-[:HARVESTED_FROM]-() } RETURN src.name, src.id",
+            source=source,
+        )
+        for _, number in sorted(names):
+            rows = self._db.stream(
+                f"CYPHER 5 MATCH (:Source {{id: $number}})<-[:HARVESTED_FROM]-(r:Record){_RECORD_VIEW}"
+                f" MATCH (r)-[:SPEAKS_OF]->(s:Name){_RECORD_TOLD} ORDER BY r.line",
+                number=number,
+                **given,
+            )
+            yield from map(RecordView._make, rows)
+
+    def records_numbered(self, after: int, last: int) -> list[RecordRow]:
+        """Return the records of some numbers."""
+        found = self._db.ask(
+            f"CYPHER 5 MATCH (r:Record) WHERE r.id > $after AND r.id <= $last RETURN{_RECORD}",
+            after=after,
+            last=last,
+        )
+        return [*map(RecordRow._make, found)]
+
+    def add_mentions(self, rows: Sequence[MentionRow]) -> None:
+        """Hold what records name."""
+        self._put(
+            "CYPHER 5 UNWIND $rows AS r MATCH (e:Record {id: r[0]}) MATCH (n:Name {id: r[1]})"
+            " CREATE (e)-[:NAMES {place: r[2]}]->(n)",
+            map(list, rows),
+        )
+
+    def mentions_of(self, entities: Collection[int]) -> list[tuple[str, int, str]]:
+        """Return where current records name entities."""
+        found = self._each(
+            f"{_BY_ENTITY} MATCH (n)<-[m:NAMES]-(r:Record) WHERE r.withdrawn_load IS NULL"
+            " RETURN r.arxiv, r.name, m.place",
+            set(entities),
+        )
+        return [(arxiv, name, place) for arxiv, name, place in found]
+
+    def mentions_numbered(self, after: int, last: int) -> list[MentionRow]:
+        """Return what records of some numbers name."""
+        found = self._db.ask(
+            "CYPHER 5 MATCH (r:Record)-[m:NAMES]->(n:Name) WHERE r.id > $after AND r.id <= $last"
+            " RETURN r.id, n.id, m.place",
+            after=after,
+            last=last,
+        )
+        return [*map(MentionRow._make, found)]
+
+    def count_records(self) -> list[tuple[int, str, int]]:
+        """Return how many current records of sources say what."""
+        found = self._db.ask(
+            "CYPHER 5 MATCH (r:Record) WHERE r.withdrawn_load IS NULL"
+            " RETURN r.source, r.says, count(*)"
+        )
+        return [(source, says, n) for source, says, n in found]
+
+    def entities_of_records(self, beside: Collection[str]) -> set[int]:
+        """Return the entities of which not only one record speaks."""
+        found = self._db.ask(
+            "CYPHER 5 MATCH (r:Record)-[:SPEAKS_OF]->(n:Name) WHERE r.withdrawn_load IS NULL"
+            " WITH n.entity AS e, count(*) AS records"
+            " WHERE records > 1 OR EXISTS { MATCH (:Name {entity: e})<-[:SUBJECT]-(c:Claim)"
+            " WHERE c.withdrawn_load IS NULL AND c.predicate IN $beside } RETURN e",
+            beside=[*map(str, beside)],
+        )
+        return {row[0] for row in found}
+
+    def cursors(self) -> list[tuple[int, str, str]]:
+        """Return how far harvests have come."""
+        found = self._db.ask(
+            "CYPHER 5 MATCH (h:Harvest)-[:OF_SOURCE]->(s:Source) RETURN s.id, h.place, h.cursor"
+        )
+        return [(source, place, cursor) for source, place, cursor in found]
+
+    def set_cursor(self, source: int, place: str, cursor: str) -> None:
+        """Hold how far a harvest has come."""
+        self._db.change(
+            "CYPHER 5 MATCH (:Source {id: $source})<-[:OF_SOURCE]-(h:Harvest {place: $place})"
+            " DETACH DELETE h",
+            source=source,
+            place=place,
+        )
+        if cursor:
+            self._db.change(
+                "CYPHER 5 MATCH (s:Source {id: $source})"
+                " CREATE (:Harvest {place: $place, cursor: $cursor})-[:OF_SOURCE]->(s)",
+                source=source,
+                place=place,
+                cursor=cursor,
+            )
 
     # -- what the user says -------------------------------------------------------------------
 
@@ -1189,13 +1378,17 @@ class Neo4jRows(Rows):
         return [(details, n) for details, n in found]
 
     def count_subjects(self, predicate: str, stance: str) -> int:
-        """Return how many entities a current claim says this of."""
+        """Return how many entities a current claim or record says this of."""
         ((n,),) = self._db.ask(
-            "CYPHER 5 MATCH (c:Claim) WHERE c.predicate = $predicate AND c.stance = $stance"
-            " AND c.withdrawn_load IS NULL MATCH (c)-[:SUBJECT]->(n:Name)"
-            " RETURN count(DISTINCT n.entity)",
+            "CYPHER 5 CALL () { MATCH (c:Claim) WHERE c.predicate = $predicate"
+            " AND c.stance = $stance AND c.withdrawn_load IS NULL"
+            " MATCH (c)-[:SUBJECT]->(n:Name) RETURN n.entity AS e UNION"
+            " MATCH (r:Record) WHERE r.says CONTAINS $said AND $stance = 'states'"
+            " AND r.withdrawn_load IS NULL MATCH (r)-[:SPEAKS_OF]->(n:Name) RETURN n.entity AS e }"
+            " RETURN count(DISTINCT e)",
             predicate=str(predicate),
             stance=str(stance),
+            said=f" {predicate} ",
         )
         return int(n)
 

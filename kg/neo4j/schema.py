@@ -9,6 +9,10 @@ Behind, one node for each row of `kg.engine.rows`:
   ``-[:SAID_IN]->(:Source)``, ``-[:SUBJECT]->(:Name)``, ``-[:OBJECT]->(:Name)``
 - ``(:Claim)-[:GIVES {type, is_entry}]->(:Key {kind, value})``: evidence of sameness, a key for
   each value, so that names that share one are two steps apart; it is evidence of the claim's subject
+- ``(:Record)-[:HARVESTED_FROM]->(:Source)``, ``-[:SPEAKS_OF]->(:Name)``: what arXiv holds of a
+  paper, which stands for the claims it makes; ``-[:NAMES {place}]->(:Name)``: the models and datasets
+  in its title and abstract; ``(:Harvest)-[:OF_SOURCE]->(:Source)``: how far
+  harvests have come
 - ``(:UserFact)``, ``(:Ruling)``, ``(:RuledApart)``, ``(:Review)``: what the user says
 - ``(:Tally)``: counts that were kept; ``(:Meta)``: the schema's version, and what writers lock
 
@@ -25,7 +29,7 @@ from __future__ import annotations
 
 from kg.model import Kind
 
-VERSION = 1
+VERSION = 2
 """Version of the schema, held by the one `Meta` node; another one is a migration."""
 
 META = "research-kg"
@@ -44,6 +48,7 @@ _UNIQUE = (
     ("Name", "ident_key"),
     ("FormerId", "key"),
     ("Claim", "id"),
+    ("Record", "id"),
     ("Key", "id"),
     ("UserFact", "n"),
     ("Ruling", "key"),
@@ -57,6 +62,7 @@ _LOOKED_UP = (
     ("Source", "copy_of"),
     ("Name", "folded"),
     ("Name", "entity"),
+    ("Record", "arxiv"),
     ("Ruling", "number"),
     ("RuledApart", "a"),
     *((label, of) for label in KIND_LABELS.values() for of in ("id", "name")),

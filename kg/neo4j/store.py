@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from kg.engine.copying import Copying
 from kg.engine.decisions import Decisions
+from kg.engine.harvests import Harvests
 from kg.engine.reads import Reads
 from kg.errors import SetupError
 from kg.neo4j.asking import Table, ask_cypher
@@ -15,7 +16,7 @@ from kg.neo4j.database import Database
 from kg.neo4j.rows import Neo4jRows
 
 
-class Neo4jStore(Decisions, Reads, Copying):
+class Neo4jStore(Decisions, Harvests, Reads, Copying):
     """A store in Neo4j; see `Database` for what opening it takes and can raise.
 
     With `completing` it may be a copy that is not complete. Its `url` has no user and password.

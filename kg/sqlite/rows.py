@@ -20,11 +20,14 @@ from kg.engine.rows import (
     HeldClaim,
     ListedRow,
     LoadRow,
+    MentionRow,
     NamePair,
     NameRow,
     Numbered,
     PlaceRow,
     ReasonRow,
+    RecordRow,
+    RecordView,
     Rows,
     RulingRow,
     SharedPlaceRow,
@@ -45,10 +48,16 @@ _LAST = {
     Numbered.CLAIM: "SELECT coalesce(max(id), 0) FROM claim",
     Numbered.FACT: "SELECT coalesce(max(n), 0) FROM user_fact",
     Numbered.REVIEW: "SELECT coalesce(max(n), 0) FROM review",
+    Numbered.RECORD: "SELECT coalesce(max(id), 0) FROM record",
 }
 
 _SOURCE = (
     "SELECT id, name, format, content_hash, title, date, last_load, copy_of, seen_at FROM source"
+)
+_RECORD = "id, source, arxiv, name, line, says, data, first_load, withdrawn_load"
+_OWN_NAME = (
+    " CASE WHEN s.entity = s.id AND NOT EXISTS (SELECT 1 FROM node m WHERE m.entity = s.id"
+    " AND m.id <> m.entity) THEN s.text END"
 )
 _NAME = "n.id, n.kind, n.fold, n.scope, n.text, n.ident, n.entity, n.heir"
 
@@ -122,6 +131,8 @@ class SqliteRows(Rows):
     def take_history(self, heir: int, source: int) -> None:
         """Give the claims and loads of a source to another, and remove it."""
         self._db.execute("UPDATE claim SET source = ? WHERE source = ?", (heir, source))
+        self._db.execute("UPDATE record SET source = ? WHERE source = ?", (heir, source))
+        self._db.execute("DELETE FROM harvest WHERE source = ?", (source,))
         self._db.execute("UPDATE load SET source = ? WHERE source = ?", (heir, source))
         self._db.execute("DELETE FROM source WHERE id = ?", (source,))
 
@@ -433,6 +444,138 @@ class SqliteRows(Rows):
         )
         self._db.executemany("DELETE FROM evidence WHERE claim = ?", [(c,) for c in claims])
 
+    def held_claims_of(self, source: int, names: Collection[int]) -> list[HeldClaim]:
+        """Return the current claims of a source about names, sorted by id."""
+        rows = self._each(
+            "SELECT c.*, s.kind, s.scope, o.kind, o.scope FROM claim c"
+            " JOIN node s ON s.id = c.subject LEFT JOIN node o ON o.id = c.object"
+            " WHERE +c.source = ? AND c.withdrawn_load IS NULL AND c.subject IN ({})",
+            set(names),
+            source,
+        )
+        return sorted(map(HeldClaim._make, rows))
+
+    # -- records ------------------------------------------------------------------------------
+
+    def held_records(self, source: int, arxiv: Collection[str] | None) -> list[RecordRow]:
+        """Return the current records of a source."""
+        query = f"SELECT {_RECORD} FROM record WHERE source = ? AND withdrawn_load IS NULL"  # noqa: S608
+        if arxiv is None:
+            rows: Iterator[Any] = iter(self._db.execute(query, (source,)))
+        else:
+            rows = self._each(f"{query} AND arxiv IN ({{}})", set(arxiv), source)
+        return [*map(RecordRow._make, rows)]
+
+    def add_records(self, rows: Sequence[RecordRow]) -> None:
+        """Hold new records."""
+        self._db.executemany("INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+
+    def withdraw_records(self, records: Collection[int], load: int) -> None:
+        """Withdraw records."""
+        self._db.executemany(
+            "UPDATE record SET withdrawn_load = ? WHERE id = ?", [(load, r) for r in records]
+        )
+
+    def records(
+        self,
+        *,
+        subjects: Collection[int] | None,
+        predicates: Collection[str],
+        source: str | None,
+        withdrawn: bool,
+    ) -> Iterator[RecordView]:
+        """Yield records by source and line; each source by its index, so that nothing is sorted."""
+        where = ["r.source = ?"] if subjects is None else []
+        values: list[Any] = []
+        if not withdrawn:
+            where.append("r.withdrawn_load IS NULL")
+        if predicates:
+            where.append(f"({' OR '.join(['instr(r.says, ?) > 0'] * len(predicates))})")
+            values += [f" {p} " for p in predicates]
+        if subjects is not None:
+            where.append(
+                "r.name IN (SELECT id FROM node WHERE entity IN (SELECT value FROM json_each(?)))"
+            )
+            values.append(json.dumps([*subjects]))
+            if source is not None:
+                where.append("src.name = ?")
+                values.append(source)
+        query = (
+            "SELECT src.name, r.line, r.id, r.data, r.first_load, r.withdrawn_load, s.id, s.kind,"  # noqa: S608
+            f" s.scope, s.entity, s.ident,{_OWN_NAME} FROM record r"
+            " CROSS JOIN source src ON src.id = r.source CROSS JOIN node s ON s.id = r.name"
+            f" WHERE {' AND '.join(where) or 'TRUE'} ORDER BY"
+            f" {'src.name, ' if subjects is not None else ''}r.line"
+        )
+        if subjects is not None:
+            yield from map(RecordView._make, self._db.execute(query, values))
+            return
+        asked = self._db.execute(
+            "SELECT id FROM source WHERE ? IS NULL OR name = ? ORDER BY name", (source, source)
+        )
+        for (number,) in asked.fetchall():
+            yield from map(RecordView._make, self._db.execute(query, [number, *values]))
+
+    def records_numbered(self, after: int, last: int) -> list[RecordRow]:
+        """Return the records of some numbers."""
+        rows = self._db.execute(
+            f"SELECT {_RECORD} FROM record WHERE id > ? AND id <= ?",  # noqa: S608
+            (after, last),
+        )
+        return [*map(RecordRow._make, rows)]
+
+    def add_mentions(self, rows: Sequence[MentionRow]) -> None:
+        """Hold what records name."""
+        self._db.executemany("INSERT INTO mention VALUES (?, ?, ?)", rows)
+
+    def mentions_of(self, entities: Collection[int]) -> list[tuple[str, int, str]]:
+        """Return where current records name entities."""
+        found = self._each(
+            "SELECT r.arxiv, r.name, m.place FROM node n CROSS JOIN mention m ON m.name = n.id"
+            " CROSS JOIN record r ON r.id = m.record"
+            " WHERE r.withdrawn_load IS NULL AND n.entity IN ({})",
+            set(entities),
+        )
+        return [*found]
+
+    def mentions_numbered(self, after: int, last: int) -> list[MentionRow]:
+        """Return what records of some numbers name."""
+        rows = self._db.execute(
+            "SELECT record, name, place FROM mention WHERE record > ? AND record <= ?",
+            (after, last),
+        )
+        return [*map(MentionRow._make, rows)]
+
+    def count_records(self) -> list[tuple[int, str, int]]:
+        """Return how many current records of sources say what."""
+        return self._db.execute(
+            "SELECT source, says, count(*) FROM record WHERE withdrawn_load IS NULL GROUP BY 1, 2"
+        ).fetchall()
+
+    def entities_of_records(self, beside: Collection[str]) -> set[int]:
+        """Return the entities of which not only one record speaks."""
+        asked = ",".join("?" * len(beside))
+        rows = self._db.execute(
+            "SELECT n.entity FROM record r JOIN node n ON n.id = r.name"  # noqa: S608
+            " WHERE r.withdrawn_load IS NULL GROUP BY n.entity HAVING count(*) > 1"
+            " UNION SELECT n.entity FROM claim c NOT INDEXED CROSS JOIN node n ON n.id = c.subject"
+            f" WHERE c.withdrawn_load IS NULL AND c.predicate IN ({asked}) AND EXISTS (SELECT 1"
+            " FROM node m CROSS JOIN record r ON r.name = m.id WHERE m.entity = n.entity"
+            " AND r.withdrawn_load IS NULL)",
+            (*map(str, beside),),
+        )
+        return {row[0] for row in rows}
+
+    def cursors(self) -> list[tuple[int, str, str]]:
+        """Return how far harvests have come."""
+        return self._db.execute("SELECT source, place, cursor FROM harvest").fetchall()
+
+    def set_cursor(self, source: int, place: str, cursor: str) -> None:
+        """Hold how far a harvest has come."""
+        self._db.execute("DELETE FROM harvest WHERE source = ? AND place = ?", (source, place))
+        if cursor:
+            self._db.execute("INSERT INTO harvest VALUES (?, ?, ?)", (source, place, cursor))
+
     # -- what the user says -------------------------------------------------------------------
 
     def facts(self) -> list[FactRow]:
@@ -702,8 +845,7 @@ class SqliteRows(Rows):
             values += predicates
         rows = self._db.execute(
             "SELECT src.name, c.subject_text, s.id, s.kind, s.scope, s.entity, s.ident,"  # noqa: S608
-            " CASE WHEN s.entity = s.id AND NOT EXISTS (SELECT 1 FROM node m WHERE m.entity = s.id"
-            " AND m.id <> m.entity) THEN s.text END, coalesce(c.object_text, ''), o.id,"
+            f"{_OWN_NAME}, coalesce(c.object_text, ''), o.id,"
             " coalesce(o.kind, ''), coalesce(o.scope, ''), coalesce(o.entity, 0), c.predicate, c.qualifiers, c.details, c.stance, c.line, c.quote,"
             " c.extractor, c.confidence, c.first_load, c.withdrawn_load, c.id"
             " FROM claim c JOIN source src ON src.id = c.source JOIN node s ON s.id = c.subject"
@@ -747,11 +889,15 @@ class SqliteRows(Rows):
         ).fetchall()
 
     def count_subjects(self, predicate: str, stance: str) -> int:
-        """Return how many entities a current claim says this of."""
+        """Return how many entities a current claim or record says this of."""
         return self._count(
-            "SELECT count(DISTINCT n.entity) FROM claim c JOIN node n ON n.id = c.subject"
-            " WHERE c.predicate = ? AND c.stance = ? AND c.withdrawn_load IS NULL",
+            "SELECT count(*) FROM (SELECT n.entity FROM claim c JOIN node n ON n.id = c.subject"
+            " WHERE c.predicate = ? AND c.stance = ? AND c.withdrawn_load IS NULL"
+            " UNION SELECT n.entity FROM record r JOIN node n ON n.id = r.name"
+            " WHERE instr(r.says, ?) > 0 AND ? = 'states' AND r.withdrawn_load IS NULL)",
             predicate,
+            stance,
+            f" {predicate} ",
             stance,
         )
 

@@ -172,10 +172,48 @@ CREATE TABLE copying (
 );
 """
 
+_RECORDS = """
+-- One row for each harvested record of a paper, which stands for the claims it makes (kg.records);
+-- its identifiers are claims as well.
+CREATE TABLE record (
+    id INTEGER PRIMARY KEY,
+    source INTEGER NOT NULL REFERENCES source(id),
+    arxiv TEXT NOT NULL,
+    name INTEGER NOT NULL REFERENCES node(id),
+    line INTEGER NOT NULL,
+    says TEXT NOT NULL,
+    data TEXT NOT NULL,
+    first_load INTEGER NOT NULL,
+    withdrawn_load INTEGER
+);
+CREATE UNIQUE INDEX record_arxiv ON record(source, arxiv) WHERE withdrawn_load IS NULL;
+CREATE INDEX record_line ON record(source, line);
+CREATE INDEX record_name ON record(name);
+-- The models and datasets that a record names in its title or abstract.
+CREATE TABLE mention (
+    record INTEGER NOT NULL REFERENCES record(id),
+    name INTEGER NOT NULL REFERENCES node(id),
+    place TEXT NOT NULL,
+    PRIMARY KEY (record, name)
+) WITHOUT ROWID;
+CREATE INDEX mention_name ON mention(name);
+-- How far harvests have come: written with the records of a page.
+CREATE TABLE harvest (
+    source INTEGER NOT NULL REFERENCES source(id),
+    place TEXT NOT NULL,
+    cursor TEXT NOT NULL,
+    PRIMARY KEY (source, place)
+) WITHOUT ROWID;
+"""
+
 MIGRATIONS: tuple[tuple[str, str], ...] = (
     ("first form of the store", _FIRST_SCHEMA),
     ("decisions of the user, numbers of reviews, heirs of ids", _DECISIONS),
     ("spellings of what many name, counted in an index", _HUBS),
     ("copies that are not complete say so", _COPYING),
+    (
+        "records of papers that stand for their claims and name things, and places of harvests",
+        _RECORDS,
+    ),
 )
 """(what it does, SQL) in order; the schema version is their number. Never edited, only added to."""

@@ -7,12 +7,13 @@ from typing import Self
 
 from kg.engine.copying import Copying
 from kg.engine.decisions import Decisions
+from kg.engine.harvests import Harvests
 from kg.engine.reads import Reads
 from kg.sqlite.copies import Copies
 from kg.sqlite.rows import SqliteRows
 
 
-class SqliteStore(Decisions, Reads, Copying):
+class SqliteStore(Decisions, Harvests, Reads, Copying):
     """A store in one SQLite file; see `Database` for what opening it takes and can raise.
 
     With `completing` it may be a copy that is not complete.

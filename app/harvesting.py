@@ -1,0 +1,174 @@
+"""The command that follows arXiv in bulk: saved files and the harvest of a set."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from app.group import EXIT_FAILED, counted, main, opened, store_option
+from kg.errors import FetchError, InputError, KGError
+
+if TYPE_CHECKING:
+    from ingest.arxiv.harvest import Batch
+    from ingest.arxiv.keep import Harvested
+
+_TOLD = 5
+"""Rejected records and conflicts that are shown without being asked for all."""
+
+
+@main.command()
+@store_option
+@click.option(
+    "--file",
+    "files",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="A saved page of OAI-PMH, or the metadata snapshot; also gzipped, also several times.",
+)
+@click.option("--set", "spec", metavar="SET", help="A set of arXiv's: cs, cs:cs:CV, ...")
+@click.option("--from", "since", metavar="DATE", help="Begin anew with what changed since a day.")
+@click.option(
+    "--format",
+    type=click.Choice(["arXiv", "arXivRaw"]),
+    default="arXivRaw",
+    show_default=True,
+    help="With authors parted, or with all versions.",
+)
+@click.option("--again", is_flag=True, help="Read also files that were read before.")
+@click.option("--rejected", "show_rejected", is_flag=True, help="Show what could not be read.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
+@click.argument("more", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH...]")
+def harvest(
+    files: tuple[Path, ...],
+    spec: str | None,
+    since: str | None,
+    format: str,
+    again: bool,
+    show_rejected: bool,
+    as_json: bool,
+    more: tuple[Path, ...],
+) -> None:
+    """Bring arXiv's records of papers into the store.
+
+    Every page comes with its place in one transaction: a run that is broken
+    off, or that arXiv ends, goes on with the same command.
+
+    \b
+    Example:
+      kg harvest --file arxiv-metadata-oai-snapshot.json.gz
+      kg harvest --set cs:cs:CV --from 2026-01-01
+    """
+    from ingest.arxiv.keep import Harvested, check_day, keep_files, keep_set
+
+    paths = [*files, *more]
+    if bool(paths) == (spec is not None):
+        raise InputError("give either files (--file PATH...) or a set (--set cs:cs:CV)")
+    if paths and since:
+        raise InputError("--from goes with --set; files are read from where they were left")
+    day = check_day(since) if since else ""
+    summary = Harvested()
+    failure: KGError | None = None
+    with opened(create=True) as store:
+        progress = None if as_json or not sys.stderr.isatty() else _progress
+        try:
+            if spec is None:
+                keep_files(store, paths, summary=summary, tell=progress, again=again)
+            else:
+                keep_set(
+                    store,
+                    spec,
+                    summary=summary,
+                    client=_client(),
+                    base=_base(),
+                    format=format,
+                    since=day,
+                    tell=progress,
+                )
+        except KGError as error:
+            if isinstance(error, InputError) and not error.source and not summary.batches:
+                raise
+            failure = error
+    _tell(summary, failure, as_json=as_json, show_rejected=show_rejected)
+    if failure is not None:
+        sys.exit(EXIT_FAILED)
+
+
+def _base() -> str:
+    """Return where OAI-PMH is asked: arXiv, or what KG_ARXIV_OAI names."""
+    from ingest.arxiv.client import OAI_URL
+
+    return os.environ.get("KG_ARXIV_OAI") or OAI_URL
+
+
+def _client() -> Any:
+    """Return who asks; a server that the environment names may be on this machine."""
+    from app.terminal import clean
+    from ingest.arxiv.client import ArxivClient
+
+    return ArxivClient(
+        allow_private="KG_ARXIV_OAI" in os.environ,
+        tell=lambda line: click.echo(f"kg: {clean(line)}", err=True),
+    )
+
+
+def _progress(batch: Batch, summary: Harvested) -> None:
+    from app.terminal import clean
+
+    click.echo(
+        f"{summary.records:,} records, {summary.new:,} new ({clean(batch.source)})", err=True
+    )
+
+
+def _tell(
+    summary: Harvested, failure: KGError | None, *, as_json: bool, show_rejected: bool
+) -> None:
+    """Say what a run did, and why it ended where it did not come to the end."""
+    from app.terminal import clean
+
+    if as_json:
+        record = {
+            "records": summary.records,
+            "new": summary.new,
+            "new_versions": summary.new_versions,
+            "cross_listed": summary.cross_listed,
+            "changed": summary.changed,
+            "withdrawn": summary.withdrawn,
+            "gone": summary.gone,
+            "unchanged": summary.unchanged,
+            "rejected": summary.rejected,
+            "conflicts": summary.conflicts,
+            "remarks": summary.remarks,
+            "done": summary.is_done,
+            "error": None if failure is None else str(failure),
+        }
+        click.echo(json.dumps(record, ensure_ascii=False))
+    else:
+        click.echo(
+            f"{counted(summary.records, 'record')}: {summary.new} new,"
+            f" {counted(summary.new_versions, 'new version')},"
+            f" {summary.cross_listed} cross-listed, {summary.changed} changed otherwise,"
+            f" {summary.unchanged} unchanged; {summary.withdrawn} withdrawn,"
+            f" {summary.gone} gone, {summary.rejected} rejected"
+        )
+        for remark in summary.remarks[:_TOLD]:
+            click.echo(clean(remark))
+        for source, r in summary.examples if show_rejected else summary.examples[:_TOLD]:
+            click.echo(f"{clean(source)}, line {r.line}: {clean(r.reason)}: {clean(r.text)}")
+        if summary.conflicts:
+            shown = ", ".join(summary.conflicts[:_TOLD])
+            click.echo(
+                f"lists give {counted(len(summary.conflicts), 'id')} to papers with another title"
+                f" ({shown}{', ...' if len(summary.conflicts) > _TOLD else ''}): kept apart, see"
+                " 'kg doctor'"
+            )
+    if failure is not None:
+        where = "; what came before is kept, the same command goes on from there"
+        click.echo(click.style(f"kg: {clean(str(failure))}{where}", fg="red"), err=True)
+        if isinstance(failure, FetchError) and not as_json:
+            click.echo("arXiv cannot be read now; try again later", err=True)

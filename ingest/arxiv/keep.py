@@ -1,0 +1,199 @@
+"""Batches of a harvest into a store: records and the place behind them in one transaction."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ingest.arxiv.client import OAI_URL, ArxivClient
+from ingest.arxiv.files import FileCursor, harvest_files
+from ingest.arxiv.harvest import Batch, Cursor, harvest
+from ingest.arxiv.records import ArxivRecord
+from kg.errors import InputError
+from kg.model import Rejected
+from kg.records import PaperRecord
+from kg.store import HarvestReport, Store
+
+SOURCE = "arxiv"
+"""The source of all records of arXiv's, whichever way they came."""
+_BATCHES_AT_ONCE = 4_000
+"""Records that are read from files for one transaction."""
+_KEPT = 1_000
+"""Rejected records and remarks that a summary tells one by one; all are counted."""
+
+
+def paper_record(record: ArxivRecord) -> PaperRecord:
+    """Write a record of arXiv's as a store keeps it."""
+    first = record.primary_category
+    categories = record.categories
+    if first and categories[:1] != (first,):
+        categories = (first, *(c for c in categories if c != first))
+    return PaperRecord(
+        record.id,
+        record.title,
+        tuple([a.name for a in record.authors]),
+        categories,
+        record.abstract,
+        record.comments,
+        record.dois,
+        record.journal_ref,
+        record.licence,
+        tuple(
+            [(v.number, v.submitted.isoformat() if v.submitted else "") for v in record.versions]
+        ),
+        record.created.isoformat() if record.created else "",
+        record.updated.isoformat() if record.updated else "",
+        record.is_withdrawn,
+    )
+
+
+@dataclass(slots=True)
+class Harvested:
+    """What a run has brought so far."""
+
+    batches: int = 0
+    records: int = 0
+    new: int = 0
+    new_versions: int = 0
+    cross_listed: int = 0
+    changed: int = 0
+    withdrawn: int = 0
+    gone: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    conflicts: list[str] = field(default_factory=list)
+    examples: list[tuple[str, Rejected]] = field(default_factory=list)
+    """(page or file, record) of the first that could not be read."""
+    remarks: list[str] = field(default_factory=list)
+    is_done: bool = False
+    """Whether it was read to the end."""
+
+    def add(self, batch: Batch, report: HarvestReport) -> None:
+        """Count what one batch did."""
+        self.batches += 1
+        self.records += len(batch.records)
+        self.new += len(report.new)
+        self.new_versions += len(report.new_versions)
+        self.cross_listed += len(report.cross_listed)
+        self.changed += len(report.changed)
+        self.withdrawn += len(report.withdrawn)
+        self.gone += len(report.gone)
+        self.unchanged += report.unchanged
+        self.rejected += len(batch.rejected)
+        self.conflicts += report.conflicts[: max(0, _KEPT - len(self.conflicts))]
+        left = max(0, _KEPT - len(self.examples))
+        self.examples += [(batch.source, r) for r in batch.rejected[:left]]
+        self.remarks += batch.remarks[: max(0, _KEPT - len(self.remarks))]
+
+
+def keep(
+    store: Store,
+    batches: Iterable[Batch],
+    *,
+    place: str,
+    summary: Harvested,
+    tell: Callable[[Batch, Harvested], None] | None = None,
+) -> None:
+    """Bring batches into a store, each with its place in one transaction.
+
+    Parameters
+    ----------
+    place : which harvest it is, for `Store.cursor_of`
+    summary : counts what was done, also where the batches end with an error
+    tell : called after each batch
+    """
+    for batch in batches:
+        report = store.add_records(
+            SOURCE,
+            [paper_record(record) for record in batch.records],
+            gone=batch.deleted,
+            cursor=batch.cursor,
+            place=place,
+        )
+        summary.add(batch, report)
+        if tell is not None:
+            tell(batch, summary)
+    summary.is_done = True
+
+
+def keep_files(
+    store: Store,
+    files: Sequence[Path],
+    *,
+    summary: Harvested,
+    tell: Callable[[Batch, Harvested], None] | None = None,
+    again: bool = False,
+) -> None:
+    """Read saved pages and snapshots into a store, from where an earlier run broke off.
+
+    Parameters
+    ----------
+    again : read also what was read before
+
+    Raises
+    ------
+    InputError
+        A file cannot be read, or is none of the formats; what came before it is in the store.
+    """
+    place = "files"
+    kept = "" if again else store.cursor_of(SOURCE, place)
+    cursor = FileCursor.from_json(kept) if kept else FileCursor()
+    # Absolute, so that the same file is known from another folder.
+    named = [file.resolve() for file in files]
+    batches = harvest_files(named, cursor, batch_records=_BATCHES_AT_ONCE)
+    keep(store, batches, place=place, summary=summary, tell=tell)
+
+
+def place_of_set(spec: str, format: str) -> str:
+    """Name the harvest of a set."""
+    return f"{format} {spec or 'all'}"
+
+
+def keep_set(
+    store: Store,
+    spec: str,
+    *,
+    summary: Harvested,
+    client: ArxivClient | None = None,
+    base: str = OAI_URL,
+    format: str = "arXivRaw",
+    since: str = "",
+    tell: Callable[[Batch, Harvested], None] | None = None,
+) -> None:
+    """Harvest a set of arXiv's into a store, from where an earlier run ended.
+
+    Parameters
+    ----------
+    spec : 'cs:cs:CV', 'cs', ...; '' for all of arXiv
+    since : a day like 2026-01-31; begins anew from there
+
+    Raises
+    ------
+    HarvestError
+        arXiv cannot be read now; the place is kept, and the same call goes on.
+    InputError
+        arXiv knows no such set or format.
+    """
+    place = place_of_set(spec, format)
+    kept = "" if since else store.cursor_of(SOURCE, place)
+    begun = Cursor.from_json(kept) if kept else Cursor(base, format, spec, since)
+    if begun.base != base:
+        begun = Cursor(base, format, spec, begun.since)
+    asker = client or ArxivClient()
+    keep(store, harvest(begun, asker), place=place, summary=summary, tell=tell)
+
+
+def check_day(text: str) -> str:
+    """Return a day as OAI-PMH takes it.
+
+    Raises
+    ------
+    InputError
+        It is none.
+    """
+    try:
+        return datetime.date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise InputError(f"{text!r} is no day; write it like 2026-01-31") from None
