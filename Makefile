@@ -51,9 +51,9 @@ clean: ## remove everything that was made here, .venv included, but no data of '
 # -- what each target needs, installed once --------------------------------------------------------
 
 $(VENV)/.stamp-demo: EXTRAS :=
-$(VENV)/.stamp-test: EXTRAS := [analysis,neo4j,test]
+$(VENV)/.stamp-test: EXTRAS := [analysis,arxiv,neo4j,test]
 $(VENV)/.stamp-check: EXTRAS := [check]
-$(VENV)/.stamp-bench: EXTRAS := [analysis]
+$(VENV)/.stamp-bench: EXTRAS := [analysis,arxiv]
 $(VENV)/.stamp-neo4j: EXTRAS := [neo4j]
 
 $(VENV)/.stamp-demo $(VENV)/.stamp-test $(VENV)/.stamp-check $(VENV)/.stamp-bench \

@@ -44,11 +44,20 @@ ROOMS = {
     "selectolax": r"ingest/blocks\.py",
     "bibtexparser": r"ingest/from_bibtex\.py",
     "click": r"app/.*",
+    "ahocorasick_rs": r"ingest/arxiv/naming\.py",
     "networkx": r"queries/networks\.py",
 }
 """Library -> the only files that may import it, anywhere in the file."""
 
-OPTIONAL = {"neo4j", "networkx", "torch", "plotly", "dash", "sentence_transformers"}
+OPTIONAL = {
+    "ahocorasick_rs",
+    "neo4j",
+    "networkx",
+    "torch",
+    "plotly",
+    "dash",
+    "sentence_transformers",
+}
 """Libraries of extras: imported inside functions only."""
 
 SLOW = {
