@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from app.group import counted
 from kg.decisions import (
     Action,
     UserFact,
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from queries.review import Review
 
 WIDTH = 80
+_NEWEST = 5
+"""Papers that are shown of those that name a thing."""
 _CONTROL = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]|\x1b\\[[0-9;?]*[A-Za-z]|\x1b\\][^\x07\x1b]*(?:\x07|\x1b\\\\)?"
 )
@@ -200,6 +203,13 @@ def sight_lines(sight: Sight, *, evidence: int | None = 3) -> Iterator[str]:
                 yield from _relation_lines(relation, stored, outgoing)
             if len(claims) > limit:
                 yield f"  … {len(claims) - limit} more {relation} (--evidence shows all)"
+    if sight.papers:
+        few = sight.papers if evidence is None else sight.papers[:_NEWEST]
+        yield f"\nnamed in the title or abstract of {counted(len(sight.papers), 'paper')}"
+        for naming in few:
+            yield fit_name(naming.title, f"  arXiv:{naming.arxiv}  [{naming.place}]", "  ")
+        if len(few) < len(sight.papers):
+            yield f"  … {len(sight.papers) - len(few)} older (--evidence shows all)"
 
 
 def mark_lines(marks: Marks) -> Iterator[str]:

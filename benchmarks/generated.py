@@ -99,3 +99,33 @@ def fill_with_things(store: Store, models: int, datasets: int) -> None:
     for number, at in enumerate(range(0, len(claims), 50_000), 1):
         part = tuple(claims[at : at + 50_000])
         store.load(f"made-things:{number}", "made", f"things-{number}", Reading(part))
+
+
+def iter_dictionary(names: int) -> Iterator[Claim]:
+    """Invent datasets whose names are shaped like real ones: 'MadCap-12K', 'VQA3', 'Madcap Sets'."""
+    syllables = [
+        "Mad",
+        "Cap",
+        "Vis",
+        "Lin",
+        "Ro",
+        "Tex",
+        "Que",
+        "Bird",
+        "Geo",
+        "Net",
+        "Qa",
+        "Bench",
+    ]
+    for n in range(names):
+        a, b, c = n % 12, n // 12 % 12, n // 144 % 12
+        stem = f"{syllables[a]}{syllables[b]}{syllables[c]}"
+        end = ("", f"-{n // 1728}K", f"{n // 1728}", f" v{n // 1728}")[n % 4]
+        yield Claim(
+            Name(Kind.DATASET, f"{stem}{n // 1728}{end}"),
+            Property.SIZE,
+            n % 50_000 + 1,
+            stem,
+            values={"text": f"{n}K"},
+            extractor="made",
+        )

@@ -10,7 +10,7 @@ from kg.decisions import Action, pair_of
 from kg.identity import name_key
 from kg.model import JsonValue, Name, Property, Relation
 from kg.nearness import find_nearness
-from kg.store import Entity, Store, StoredClaim
+from kg.store import Entity, Naming, Store, StoredClaim
 from queries.answers import get_entity
 from queries.export import claim_record
 from queries.narrow import Narrow
@@ -32,6 +32,8 @@ class Sight:
     incoming: dict[str, list[StoredClaim]]
     marks: Marks
     """What the reader says of it, and what lists say of whether it was read."""
+    papers: tuple[Naming, ...] = ()
+    """Harvested papers whose title or abstract names it, the newest first."""
 
     def to_json(self) -> dict[str, JsonValue]:
         """Write it in the stable form of ``kg show --json``."""
@@ -58,6 +60,10 @@ class Sight:
                 ]
                 for name, claims in self.properties.items()
             },
+            "papers": [
+                {"id": n.paper, "arxiv": n.arxiv, "title": n.title, "where": n.place}
+                for n in self.papers
+            ],
             "outgoing": [claim_record(c) for claims in self.outgoing.values() for c in claims],
             "incoming": [claim_record(c) for claims in self.incoming.values() for c in claims],
         }
@@ -95,7 +101,7 @@ def get_sight(store: Store, name: str, narrow: Narrow | None = None) -> Sight:
     doubts = tuple(_near_things(store, entity))
     return Sight(
         entity, remark, reasons, doubts, dict(properties), dict(outgoing), dict(incoming),
-        get_mark(store, entity.id),
+        get_mark(store, entity.id), tuple(store.papers_naming(entity.id)),
     )  # fmt: skip
 
 

@@ -243,6 +243,20 @@ def test_the_command_keeps_its_place_where_arxiv_refuses(arxiv: Played, tmp_path
     assert "goes on from there" in output
 
 
+def test_the_papers_that_name_a_dataset_are_shown_with_it(tmp_path: Path) -> None:
+    store, saved = tmp_path / "kg.sqlite", tmp_path / "1.xml"
+    listed = tmp_path / "a.md"
+    listed.write_text("| Model | Training data |\n|---|---|\n| LLaVA | COCO-Birds |\n")
+    kg("ingest", "--store", store, listed)
+    saved.write_text(page(1).replace("We train", "On COCO-Birds, we train"))
+    kg("harvest", "--store", store, "--file", saved)
+    shown = kg("show", "--store", store, "COCO-Birds")
+    assert "named in the title or abstract of 4 papers" in shown
+    assert shown.index("Paper number 4  arXiv:2401.00004") < shown.index("Paper number 3")
+    told = json.loads(kg("show", "--store", store, "--json", "COCO-Birds"))["papers"]
+    assert [(p["arxiv"], p["where"]) for p in told][:1] == [("2401.00004", "abstract")]
+
+
 # ---------------------------------------------------------------------- records
 
 

@@ -33,7 +33,9 @@ from kg.errors import (
 from kg.model import Claim, Kind, Name, Property, Reading, Relation, Stance
 from kg.neo4j.database import Database, check_server_version, in_words
 from kg.neo4j.rows import Neo4jRows
+from kg.neo4j.schema import VERSION
 from kg.neo4j.store import Neo4jStore
+from kg.records import PaperRecord
 from kg.sqlite.store import SqliteStore
 from kg.store import Store, has_store, open_store
 from neo4j_server import Neo4j, Neo4jServer, free_port
@@ -351,7 +353,29 @@ def test_two_that_make_the_store_at_once_make_one(empty_neo4j: Neo4j) -> None:
     for thread in threads:
         thread.join()
     assert failures == []
-    assert asked(empty_neo4j, "MATCH (m:Meta) RETURN m.schema") == [[1]]
+    assert asked(empty_neo4j, "MATCH (m:Meta) RETURN m.schema") == [[VERSION]]
+
+
+def test_a_store_of_schema_1_gets_what_records_need_and_keeps_what_it_holds(
+    empty_neo4j: Neo4j,
+) -> None:
+    with closing(opened(empty_neo4j)) as store:
+        load(store, "a.md", trained("Wren", "OwlHours"))
+        before = exported(store)
+    asked(empty_neo4j, "DROP CONSTRAINT record_id")
+    asked(empty_neo4j, "DROP INDEX record_arxiv")
+    asked(empty_neo4j, "MATCH (m:Meta) SET m.schema = 1")
+    for _ in range(2):
+        with closing(opened(empty_neo4j)) as store:
+            assert exported(store) == before
+            store.add_records("arxiv", [PaperRecord("2401.00001", "A Paper")])
+        assert asked(empty_neo4j, "MATCH (m:Meta) RETURN m.schema") == [[VERSION]]
+        names = [name for (name,) in asked(empty_neo4j, "SHOW INDEXES YIELD name")]
+        assert {"record_id", "record_arxiv"} <= set(names)
+        asked(empty_neo4j, "MATCH (m:Meta) SET m.schema = 1")
+        with closing(opened(empty_neo4j)) as store:
+            assert store.forget("arxiv").diff.withdrawn == 1
+            before = exported(store)
 
 
 def test_a_store_of_a_newer_program_is_refused(empty_neo4j: Neo4j) -> None:

@@ -44,12 +44,14 @@ ROOMS = {
     "selectolax": r"ingest/blocks\.py",
     "bibtexparser": r"ingest/from_bibtex\.py",
     "click": r"app/.*",
+    "ahocorasick_rs": r"ingest/arxiv/naming\.py",
     "networkx": r"queries/networks\.py",
     "arxiv": r"ingest/arxiv/search\.py",
 }
 """Library -> the only files that may import it, anywhere in the file."""
 
 OPTIONAL = {
+    "ahocorasick_rs",
     "arxiv",
     "lxml",
     "neo4j",

@@ -10,8 +10,9 @@ from pathlib import Path
 from ingest.arxiv.client import OAI_URL, ArxivClient
 from ingest.arxiv.files import FileCursor, harvest_files
 from ingest.arxiv.harvest import Batch, Cursor, harvest
+from ingest.arxiv.naming import Dictionary, dictionary_of
 from ingest.arxiv.records import ArxivRecord
-from kg.errors import InputError
+from kg.errors import InputError, SetupError
 from kg.model import Rejected
 from kg.records import PaperRecord
 from kg.store import HarvestReport, Store
@@ -94,6 +95,7 @@ def keep(
     *,
     place: str,
     summary: Harvested,
+    names: Dictionary | None = None,
     tell: Callable[[Batch, Harvested], None] | None = None,
 ) -> None:
     """Bring batches into a store, each with its place in one transaction.
@@ -102,15 +104,22 @@ def keep(
     ----------
     place : which harvest it is, for `Store.cursor_of`
     summary : counts what was done, also where the batches end with an error
+    names : of models and datasets, looked for in titles and abstracts
     tell : called after each batch
     """
     for batch in batches:
+        mentions = {}
+        if names is not None:
+            for record in batch.records:
+                if found := names.find(record.title, record.abstract):
+                    mentions[record.id] = found
         report = store.add_records(
             SOURCE,
             [paper_record(record) for record in batch.records],
             gone=batch.deleted,
             cursor=batch.cursor,
             place=place,
+            mentions=mentions,
         )
         summary.add(batch, report)
         if tell is not None:
@@ -143,7 +152,8 @@ def keep_files(
     # Absolute, so that the same file is known from another folder.
     named = [file.resolve() for file in files]
     batches = harvest_files(named, cursor, batch_records=_BATCHES_AT_ONCE)
-    keep(store, batches, place=place, summary=summary, tell=tell)
+    names = _dictionary(store, summary)
+    keep(store, batches, place=place, summary=summary, names=names, tell=tell)
 
 
 def place_of_set(spec: str, format: str) -> str:
@@ -182,7 +192,18 @@ def keep_set(
     if begun.base != base:
         begun = Cursor(base, format, spec, begun.since)
     asker = client or ArxivClient()
-    keep(store, harvest(begun, asker), place=place, summary=summary, tell=tell)
+    batches = harvest(begun, asker)
+    names = _dictionary(store, summary)
+    keep(store, batches, place=place, summary=summary, names=names, tell=tell)
+
+
+def _dictionary(store: Store, summary: Harvested) -> Dictionary | None:
+    """Return the names to look for; none, and a remark, where that cannot be done."""
+    try:
+        return dictionary_of(store)
+    except SetupError as error:
+        summary.remarks.append(f"names were not looked for: {error}")
+        return None
 
 
 def check_day(text: str) -> str:
