@@ -12,6 +12,7 @@ from ingest.arxiv.files import FileCursor, harvest_files
 from ingest.arxiv.harvest import Batch, Cursor, harvest
 from ingest.arxiv.naming import Dictionary, dictionary_of
 from ingest.arxiv.records import ArxivRecord
+from ingest.load import cycles_left_alone
 from kg.errors import InputError, SetupError
 from kg.model import Rejected
 from kg.records import PaperRecord
@@ -107,23 +108,28 @@ def keep(
     names : of models and datasets, looked for in titles and abstracts
     tell : called after each batch
     """
-    for batch in batches:
-        mentions = {}
-        if names is not None:
-            for record in batch.records:
-                if found := names.find(record.title, record.abstract):
-                    mentions[record.id] = found
-        report = store.add_records(
-            SOURCE,
-            [paper_record(record) for record in batch.records],
-            gone=batch.deleted,
-            cursor=batch.cursor,
-            place=place,
-            mentions=mentions,
-        )
-        summary.add(batch, report)
-        if tell is not None:
-            tell(batch, summary)
+    rest = iter(batches)
+    while True:
+        with cycles_left_alone():
+            batch = next(rest, None)
+            if batch is None:
+                break
+            mentions = {}
+            if names is not None:
+                for record in batch.records:
+                    if found := names.find(record.title, record.abstract):
+                        mentions[record.id] = found
+            report = store.add_records(
+                SOURCE,
+                [paper_record(record) for record in batch.records],
+                gone=batch.deleted,
+                cursor=batch.cursor,
+                place=place,
+                mentions=mentions,
+            )
+            summary.add(batch, report)
+            if tell is not None:
+                tell(batch, summary)
     summary.is_done = True
 
 
