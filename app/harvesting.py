@@ -99,6 +99,44 @@ def harvest(
         sys.exit(EXIT_FAILED)
 
 
+@main.command()
+@store_option
+@click.option("--again", is_flag=True, help="Ask also for ids that arXiv did not know before.")
+@click.option("--rejected", "show_rejected", is_flag=True, help="Show what could not be read.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
+def complete(again: bool, show_rejected: bool, as_json: bool) -> None:
+    """Fetch arXiv's records of the papers that lists name by arXiv id.
+
+    A title that disagrees with the list's is not attached: 'kg doctor' shows
+    it. A run that is broken off goes on with the same command.
+
+    \b
+    Example:
+      kg complete
+    """
+    from ingest.arxiv.client import API_URL
+    from ingest.arxiv.keep import Harvested
+    from ingest.arxiv.keep import complete as complete_papers
+
+    summary = Harvested()
+    failure: KGError | None = None
+    with opened() as store:
+        try:
+            complete_papers(
+                store,
+                summary=summary,
+                client=_client("KG_ARXIV_API"),
+                base=os.environ.get("KG_ARXIV_API") or API_URL,
+                again=again,
+                tell=None if as_json or not sys.stderr.isatty() else _progress,
+            )
+        except FetchError as error:
+            failure = error
+    _tell(summary, failure, as_json=as_json, show_rejected=show_rejected)
+    if failure is not None:
+        sys.exit(EXIT_FAILED)
+
+
 def _base() -> str:
     """Return where OAI-PMH is asked: arXiv, or what KG_ARXIV_OAI names."""
     from ingest.arxiv.client import OAI_URL
@@ -106,13 +144,13 @@ def _base() -> str:
     return os.environ.get("KG_ARXIV_OAI") or OAI_URL
 
 
-def _client() -> Any:
+def _client(named_by: str = "KG_ARXIV_OAI") -> Any:
     """Return who asks; a server that the environment names may be on this machine."""
     from app.terminal import clean
     from ingest.arxiv.client import ArxivClient
 
     return ArxivClient(
-        allow_private="KG_ARXIV_OAI" in os.environ,
+        allow_private=bool(os.environ.get(named_by)),
         tell=lambda line: click.echo(f"kg: {clean(line)}", err=True),
     )
 
@@ -143,6 +181,7 @@ def _tell(
             "unchanged": summary.unchanged,
             "rejected": summary.rejected,
             "conflicts": summary.conflicts,
+            "missing": summary.missing,
             "remarks": summary.remarks,
             "done": summary.is_done,
             "error": None if failure is None else str(failure),
@@ -160,6 +199,13 @@ def _tell(
             click.echo(clean(remark))
         for source, r in summary.examples if show_rejected else summary.examples[:_TOLD]:
             click.echo(f"{clean(source)}, line {r.line}: {clean(r.reason)}: {clean(r.text)}")
+        if summary.missing:
+            shown = ", ".join(summary.missing[:_TOLD])
+            click.echo(
+                f"arXiv does not know {counted(len(summary.missing), 'id')}: {clean(shown)}"
+                f"{', ...' if len(summary.missing) > _TOLD else ''} (not asked for again without"
+                " --again)"
+            )
         if summary.conflicts:
             shown = ", ".join(summary.conflicts[:_TOLD])
             click.echo(

@@ -102,7 +102,17 @@ def fill_with_things(store: Store, models: int, datasets: int) -> None:
 
 
 def iter_dictionary(names: int) -> Iterator[Claim]:
-    """Invent datasets whose names are shaped like real ones: 'MadCap-12K', 'VQA3', 'Madcap Sets'."""
+    """Invent datasets whose names are shaped like real ones, and take some real ones."""
+    real = ["ImageNet", "MNIST", "CIFAR-10", "COCO", "SQuAD", "WordNet", "AlexNet", "word2vec"]
+    for n, name in enumerate(real, 1):
+        yield Claim(
+            Name(Kind.DATASET, name),
+            Property.SIZE,
+            n,
+            name,
+            values={"text": "1K"},
+            extractor="made",
+        )
     syllables = [
         "Mad",
         "Cap",
@@ -117,7 +127,7 @@ def iter_dictionary(names: int) -> Iterator[Claim]:
         "Qa",
         "Bench",
     ]
-    for n in range(names):
+    for n in range(names - len(real)):
         a, b, c = n % 12, n // 12 % 12, n // 144 % 12
         stem = f"{syllables[a]}{syllables[b]}{syllables[c]}"
         end = ("", f"-{n // 1728}K", f"{n // 1728}", f" v{n // 1728}")[n % 4]

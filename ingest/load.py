@@ -179,7 +179,7 @@ def ingest_bytes(
     known = store.has_content(source, content_hash)
     if known is not None:
         return _keep_known(store, source, format, content_hash, known)
-    with _cycles_left_alone():
+    with cycles_left_alone():
         text, repairs = decode_and_tell(data, charset)
         reading = reader(text)
         if repairs:
@@ -215,8 +215,8 @@ def find_vanished(store: Store, folder: Path) -> list[str]:
 
 
 @contextlib.contextmanager
-def _cycles_left_alone() -> Iterator[None]:
-    """Keep the cycle collector off while one source is read and loaded.
+def cycles_left_alone() -> Iterator[None]:
+    """Keep the cycle collector off while one source, or a piece of one, is read and loaded.
 
     Claims are many small objects without cycles; looking through them again and again costs an
     eighth of the time (benchmarks/RESULTS.md).

@@ -103,7 +103,7 @@ class PaperRecord:
             told["versions"] = [[number, moment] for number, moment in self.versions]
         return told
 
-    @property
+    @cached_property
     def says(self) -> str:
         """The properties that the row stands for, each between blanks: ' abstract date '."""
         said = [

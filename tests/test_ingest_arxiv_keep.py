@@ -20,7 +20,16 @@ from click.testing import CliRunner
 
 from app.cli import main
 from ingest.arxiv.client import ArxivClient
-from ingest.arxiv.keep import SOURCE, Harvested, keep_files, keep_set, paper_record, place_of_set
+from ingest.arxiv.keep import (
+    SOURCE,
+    Harvested,
+    complete,
+    ids_to_complete,
+    keep_files,
+    keep_set,
+    paper_record,
+    place_of_set,
+)
 from ingest.arxiv.pace import Pace
 from ingest.arxiv.records import ArxivRecord
 from kg.errors import HarvestError, InputError
@@ -74,6 +83,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         asked = parse_qs(urlsplit(self.path).query)
+        if "id_list" in asked:
+            self.server.asked.append(asked["id_list"][0])
+            self._answer(200, feed(asked["id_list"][0].split(",")).encode())
+            return
         token = asked.get("resumptionToken", [""])[0]
         number = int(token.partition("|")[2]) + 1 if token else 1
         self.server.asked.append(token or f"from {asked.get('from', [''])[0]}")
@@ -81,6 +94,9 @@ class _Handler(BaseHTTPRequestHandler):
             time.sleep(0.05)
         status = 403 if number >= self.server.fails_from else 200
         body = page(number, last=number == PAGES).encode() if status == 200 else b""
+        self._answer(status, body)
+
+    def _answer(self, status: int, body: bytes) -> None:
         self.send_response(status)
         self.send_header("Content-Type", "text/xml")
         self.send_header("Content-Length", str(len(body)))
@@ -255,6 +271,66 @@ def test_the_papers_that_name_a_dataset_are_shown_with_it(tmp_path: Path) -> Non
     assert shown.index("Paper number 4  arXiv:2401.00004") < shown.index("Paper number 3")
     told = json.loads(kg("show", "--store", store, "--json", "COCO-Birds"))["papers"]
     assert [(p["arxiv"], p["where"]) for p in told][:1] == [("2401.00004", "abstract")]
+
+
+# ---------------------------------------------------------------------- completing
+
+
+def feed(ids: list[str]) -> str:
+    """Answer as arXiv's API does, but for the ids that end in 9, which it does not know."""
+    known = [i for i in ids if not i.endswith("9")]
+    entries = "".join(
+        f"<entry><id>http://arxiv.org/abs/{i}v1</id><title>Paper number {int(i[5:])}</title>"
+        "<updated>2024-01-01T00:00:00Z</updated><published>2024-01-01T00:00:00Z</published>"
+        f"<summary>We train.</summary><author><name>Ada Reed</name></author>"
+        '<category term="cs.CV" scheme="http://arxiv.org/schemas/atom"/></entry>'
+        for i in known
+    )
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?><feed xmlns="http://www.w3.org/2005/Atom"'
+        ' xmlns:opensearch="http://a9.com/-/spec/opensearch/1.1/">'
+        "<title>ArXiv Query</title><id>http://arxiv.org/api/x</id>"
+        "<updated>2024-02-01T00:00:00Z</updated>"
+        f"<opensearch:totalResults>{len(known)}</opensearch:totalResults>"
+        "<opensearch:startIndex>0</opensearch:startIndex>"
+        f"<opensearch:itemsPerPage>{len(known)}</opensearch:itemsPerPage>{entries}</feed>"
+    )
+
+
+def listed(tmp_path: Path, *numbers: int) -> Path:
+    """Read a list that names papers by their ids."""
+    store, given = tmp_path / "kg.sqlite", tmp_path / "a.md"
+    rows = "".join(f"- [Paper number {n}](https://arxiv.org/abs/2401.{n:05})\n" for n in numbers)
+    given.write_text(f"# Papers\n\n{rows}- [A Survey of Birds and their Songs](https://arxiv.org/abs/2401.00008)\n")
+    kg("ingest", "--store", store, given)
+    return store
+
+
+def test_papers_of_lists_are_completed_and_what_arxiv_lacks_is_told(
+    arxiv: Played, tmp_path: Path
+) -> None:
+    with closing(SqliteStore(listed(tmp_path, 1, 2, 9))) as store:
+        assert len(ids_to_complete(store)) == 4
+        summary = Harvested()
+        complete(store, summary=summary, client=asker(tmp_path), base=arxiv.url)
+        assert (summary.new, summary.missing) == (3, ["2401.00009"])
+        assert summary.conflicts == ["2401.00008"]
+        (paper,) = store.find_entities("2401.00001")
+        said = {str(s.claim.predicate) for s in store.iter_claims(subject=paper.id)}
+        assert {"abstract", "authors", "category", "date"} <= said
+        asked = len(arxiv.asked)
+        complete(store, summary=Harvested(), client=asker(tmp_path), base=arxiv.url)
+        assert len(arxiv.asked) == asked
+        complete(store, summary=Harvested(), client=asker(tmp_path), base=arxiv.url, again=True)
+        assert len(arxiv.asked) > asked
+
+
+def test_the_command_completes(arxiv: Played, tmp_path: Path) -> None:
+    store = listed(tmp_path, 1)
+    env = {"KG_ARXIV_API": arxiv.url, "XDG_CACHE_HOME": str(tmp_path)}
+    told = json.loads(kg("complete", "--store", store, "--json", env=env))
+    assert (told["new"], told["missing"], told["done"]) == (2, [], True)
+    assert kg("complete", "--store", store, env=env).startswith("0 records")
 
 
 # ---------------------------------------------------------------------- records

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ingest.arxiv.client import OAI_URL, ArxivClient
+from ingest.arxiv.client import API_URL, OAI_URL, ArxivClient
 from ingest.arxiv.files import FileCursor, harvest_files
 from ingest.arxiv.harvest import Batch, Cursor, harvest
 from ingest.arxiv.naming import Dictionary, dictionary_of
-from ingest.arxiv.records import ArxivRecord
+from ingest.arxiv.records import ArxivRecord, UnreadableError, read_id
+from ingest.arxiv.search import fetch_ids
+from ingest.load import cycles_left_alone
 from kg.errors import InputError, SetupError
 from kg.model import Rejected
 from kg.records import PaperRecord
@@ -21,6 +24,8 @@ SOURCE = "arxiv"
 """The source of all records of arXiv's, whichever way they came."""
 _BATCHES_AT_ONCE = 4_000
 """Records that are read from files for one transaction."""
+_COMPLETING = "complete"
+"""Under which the ids are kept that arXiv does not know."""
 _KEPT = 1_000
 """Rejected records and remarks that a summary tells one by one; all are counted."""
 
@@ -68,6 +73,8 @@ class Harvested:
     examples: list[tuple[str, Rejected]] = field(default_factory=list)
     """(page or file, record) of the first that could not be read."""
     remarks: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    """Ids that were asked for and that arXiv does not know."""
     is_done: bool = False
     """Whether it was read to the end."""
 
@@ -107,23 +114,28 @@ def keep(
     names : of models and datasets, looked for in titles and abstracts
     tell : called after each batch
     """
-    for batch in batches:
-        mentions = {}
-        if names is not None:
-            for record in batch.records:
-                if found := names.find(record.title, record.abstract):
-                    mentions[record.id] = found
-        report = store.add_records(
-            SOURCE,
-            [paper_record(record) for record in batch.records],
-            gone=batch.deleted,
-            cursor=batch.cursor,
-            place=place,
-            mentions=mentions,
-        )
-        summary.add(batch, report)
-        if tell is not None:
-            tell(batch, summary)
+    rest = iter(batches)
+    while True:
+        with cycles_left_alone():
+            batch = next(rest, None)
+            if batch is None:
+                break
+            mentions = {}
+            if names is not None:
+                for record in batch.records:
+                    if found := names.find(record.title, record.abstract):
+                        mentions[record.id] = found
+            report = store.add_records(
+                SOURCE,
+                [paper_record(record) for record in batch.records],
+                gone=batch.deleted,
+                cursor=batch.cursor,
+                place=place,
+                mentions=mentions,
+            )
+            summary.add(batch, report)
+            if tell is not None:
+                tell(batch, summary)
     summary.is_done = True
 
 
@@ -195,6 +207,75 @@ def keep_set(
     batches = harvest(begun, asker)
     names = _dictionary(store, summary)
     keep(store, batches, place=place, summary=summary, names=names, tell=tell)
+
+
+def ids_to_complete(store: Store) -> list[str]:
+    """Return the arXiv ids of papers of which no record is held, sorted."""
+    held = {stored.record.arxiv for stored in store.iter_records()}
+    given = {schemes["arxiv"] for schemes in store.identifiers().values() if "arxiv" in schemes}
+    return sorted(a for a in given if a not in held and _is_id(a))
+
+
+def _is_id(text: str) -> bool:
+    """Whether a list's identifier is one that arXiv can be asked for."""
+    try:
+        read_id(text)
+    except UnreadableError:
+        return False
+    return True
+
+
+def complete(
+    store: Store,
+    *,
+    summary: Harvested,
+    client: ArxivClient | None = None,
+    base: str = API_URL,
+    again: bool = False,
+    tell: Callable[[Batch, Harvested], None] | None = None,
+) -> None:
+    """Fetch the records of papers that the graph knows by their arXiv id alone.
+
+    What was fetched is in the store with each answer, so that a run that is broken off is gone on
+    with by the next. Ids that arXiv does not know are kept and not asked for again.
+
+    Parameters
+    ----------
+    again : ask also for what arXiv did not know before
+
+    Raises
+    ------
+    HarvestError
+        arXiv cannot be read now.
+    SetupError
+        The package `arxiv` is not there.
+    """
+    kept = "" if again else store.cursor_of(SOURCE, _COMPLETING)
+    missing = [] if not kept else _missing_of(kept)
+    wanted = [a for a in ids_to_complete(store) if a not in set(missing)]
+
+    def placed() -> Iterator[Batch]:
+        for batch in fetch_ids(wanted, client=client, base=base):
+            missing.extend(batch.missing)
+            summary.missing += batch.missing
+            yield replace(batch, cursor=json.dumps(missing))
+
+    names = _dictionary(store, summary)
+    batches = placed() if wanted else iter(())
+    keep(store, batches, place=_COMPLETING, summary=summary, names=names, tell=tell)
+
+
+def _missing_of(kept: str) -> list[str]:
+    try:
+        missing = json.loads(kept)
+    except ValueError:
+        missing = None
+    if not isinstance(missing, list) or not all(isinstance(a, str) for a in missing):
+        raise InputError(
+            f"what was kept of ids that arXiv does not know is damaged: {kept[:60]!r}; begin anew"
+            " with 'kg complete --again'"
+        )
+    return missing
 
 
 def _dictionary(store: Store, summary: Harvested) -> Dictionary | None:

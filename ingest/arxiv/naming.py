@@ -24,6 +24,7 @@ from kg.store import Store
 _SHORT = 5
 """Names with fewer characters count in exactly their case."""
 _WORD = re.compile(r"[A-Za-z]+")
+_LETTER, _DIGIT = re.compile(r"[^\W\d_]"), re.compile(r"\d")
 _SAID_OF_IT = re.compile(
     r"-(?:based|trained|pretrained|pre-trained|style|like|level|scale|initiali[sz]ed|tuned|format"
     r"|only|specific|compatible|derived|type)\b"
@@ -150,12 +151,12 @@ def _entries(names: Iterable[tuple[str, Name, str]]) -> Mapping[str, list[_Entry
 
 def _may_be_looked_for(text: str) -> bool:
     """Leave out what is no name in running text: numbers, single letters, ordinary words."""
-    if len(text) < 2 or not any(c.isalpha() for c in text):
+    if len(text) < 2 or not _LETTER.search(text):
         return False
+    if _DIGIT.search(text):
+        return True
     words = _WORD.findall(text)
-    are_ordinary = bool(words) and all(w.lower() in ordinary_words() for w in words)
-    has_digit = any(c.isdigit() for c in text)
-    if are_ordinary and not has_digit:
+    if words and _are_ordinary(words):
         return any(c.isupper() for w in words for c in w[1:]) or _is_capitalised_phrase(text)
     return True
 
@@ -164,21 +165,20 @@ def _is_capitalised_phrase(text: str) -> bool:
     """Say whether a text is ordinary words written large: Visual Genome."""
     words = _WORD.findall(text)
     small = {"of", "in", "and", "the", "for", "on", "with", "to"}
-    return (
-        len(words) > 1
-        and all(w.lower() in ordinary_words() for w in words)
-        and all(w.istitle() or w in small for w in words)
-    )
+    return len(words) > 1 and _are_ordinary(words) and all(w.istitle() or w in small for w in words)
 
 
 def _only_exactly(text: str) -> bool:
     """Say whether a name counts in exactly its case."""
     words = _WORD.findall(text)
     return (
-        len(text) < _SHORT
-        or (text.isalpha() and text == text.capitalize())
-        or all(w.lower() in ordinary_words() for w in words)
+        len(text) < _SHORT or (text.isalpha() and text == text.capitalize()) or _are_ordinary(words)
     )
+
+
+def _are_ordinary(words: Iterable[str]) -> bool:
+    ordinary = ordinary_words()
+    return all(w.lower() in ordinary for w in words)
 
 
 def _stands_alone(text: str, start: int, end: int) -> bool:

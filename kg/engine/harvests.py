@@ -323,18 +323,14 @@ class Harvests(Loads):
         shared.update(v for v, _ in self._rows.names_giving("identifier", given.keys()))
         spoken_of = {
             folded
-            for type_ in ("alias", "repository")
-            for folded, giver in self._rows.names_giving(type_, new)
+            for folded, giver in self._rows.names_giving("alias", new)
             if giver.kind == _PAPER
         }
-        wishes = [
-            wished_idents((_PAPER, folded, ""), titles[folded][0].title, titles[folded][0].arxiv)
-            for folded in new
-        ]
+        idents = self._idents_for([(folded, titles[folded][0]) for folded in new])
         number = self._rows.last_number(Numbered.NAME)
         rows: list[NameRow] = []
         alone: set[int] = set()
-        for folded, ident in zip(new, self._free_idents(wishes), strict=True):
+        for folded, ident in zip(new, idents, strict=True):
             number += 1
             names[folded] = number
             said = titles[folded]
@@ -345,6 +341,18 @@ class Harvests(Loads):
                 text = said[0].title
             rows.append(NameRow(number, _PAPER, folded, "", text, ident, number, None))
         return names, rows, alone
+
+    def _idents_for(self, papers: Sequence[tuple[str, PaperRecord]]) -> list[str]:
+        """Choose ids for new names (fold, record): nearly always that of the arXiv id."""
+        wished = [f"paper:arxiv:{record.arxiv}" for _, record in papers]
+        taken = self._rows.taken_idents(wished)
+        others = [
+            wished_idents((_PAPER, folded, ""), record.title, record.arxiv)
+            for (folded, record), ident in zip(papers, wished, strict=True)
+            if ident in taken
+        ]
+        given = iter(self._free_idents(others) if others else ())
+        return [next(given) if ident in taken else ident for ident in wished]
 
     def _conflicts(
         self, changes: _Changes, names: Mapping[str, int], alone: Collection[int]
