@@ -53,7 +53,7 @@ clean: ## remove everything that was made here, .venv included, but no data of '
 $(VENV)/.stamp-demo: EXTRAS :=
 $(VENV)/.stamp-test: EXTRAS := [analysis,neo4j,test]
 $(VENV)/.stamp-check: EXTRAS := [check]
-$(VENV)/.stamp-bench: EXTRAS := [analysis]
+$(VENV)/.stamp-bench: EXTRAS := [analysis,neo4j]
 $(VENV)/.stamp-neo4j: EXTRAS := [neo4j]
 
 $(VENV)/.stamp-demo $(VENV)/.stamp-test $(VENV)/.stamp-check $(VENV)/.stamp-bench \
