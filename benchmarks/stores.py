@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import importlib
 import os
 import random
 import statistics
@@ -87,7 +88,7 @@ class Measured:
     def ask(self, query: str, **given: Any) -> list[list[Any]]:
         """Ask the database itself."""
         with self.driver.session(database=self.server.database, fetch_size=-1) as session:
-            return session.run(query, given).values()  # type: ignore[arg-type]
+            return session.run(query, given).values()
 
 
 class Timed:
@@ -179,13 +180,13 @@ def bench_stores(papers: int) -> None:
     if "--plain-driver" in sys.argv:
         # The extension is found by import: what cannot be imported is not used.
         sys.modules["neo4j._rust"] = None  # type: ignore[assignment]
-    from neo4j._codec.packstream.v1 import _rust_pack
+    packing: Any = importlib.import_module("neo4j._codec.packstream.v1")
 
     from kg.sqlite.store import SqliteStore
 
     print(
         f"{papers:,} papers and {papers // 5:,} things; driver"
-        f" {'with' if _rust_pack else 'without'} neo4j-rust-ext; {load_of_machine()}",
+        f" {'with' if packing._rust_pack else 'without'} neo4j-rust-ext; {load_of_machine()}",
         flush=True,
     )
     sources = [
@@ -207,7 +208,7 @@ def bench_stores(papers: int) -> None:
         _bench_changed(sources, ours, sqlite, measured, statements)
         _bench_questions(papers // 10, papers, {"Neo4j": ours, "SQLite": sqlite}, statements)
         if papers == PAPERS:
-            _bench_sizes(papers, ours)
+            _bench_sizes(papers, ours, measured)
 
 
 # -- loading ---------------------------------------------------------------------------------------
@@ -328,7 +329,7 @@ def _create(
 
         def put(query: str, rows: Sequence[Any]) -> None:
             for i in range(0, len(rows), PLAIN_AT_ONCE):
-                transaction.run(query, rows=rows[i : i + PLAIN_AT_ONCE]).consume()  # type: ignore[arg-type]
+                transaction.run(query, rows=rows[i : i + PLAIN_AT_ONCE]).consume()
 
         for labels, rows in nodes.items():
             put(f"CYPHER 5 UNWIND $rows AS r CREATE (n:{labels}) SET n = r", rows)
@@ -379,8 +380,8 @@ def _other(claim: Claim) -> Claim:
     return claim
 
 
-def _bench_sizes(papers: int, ours: Neo4jStore) -> None:
-    """Load sources of papers not seen yet with each size of a statement in turn."""
+def _bench_sizes(papers: int, ours: Neo4jStore, measured: Measured) -> None:
+    """Load sources of papers not seen yet with each size of a statement, there and back in turn."""
     import kg.neo4j.rows as rows_of_neo4j
 
     papers += WARMING_PAPERS
@@ -388,24 +389,24 @@ def _bench_sizes(papers: int, ours: Neo4jStore) -> None:
     for _ in islice(claims, 2 * papers):
         pass
     usual = rows_of_neo4j._AT_ONCE
-    took: dict[int, list[float]] = defaultdict(list)
+    took: dict[int, Timed] = {size: Timed() for size in SIZES}
     try:
         for turn in range(ROUNDS + 1):
-            for size in SIZES:
+            for size in SIZES if turn % 2 else SIZES[::-1]:
                 part = Reading(tuple(islice(claims, 2 * TRIED_PAPERS)))
                 rows_of_neo4j._AT_ONCE = size
-                timed = Timed()
                 name = f"tried:{turn}:{size}"
-                timed.time(lambda n=name, r=part: ours.load(n, "made", n, r))
-                if turn:  # the first turn warms up
-                    took[size] += timed.wall
+                timed = took[size] if turn else Timed()  # the first turn warms up
+                timed.time(lambda n=name, r=part: ours.load(n, "made", n, r), measured)
     finally:
         rows_of_neo4j._AT_ONCE = usual
     print(f"rows a statement, sources of {TRIED_PAPERS:,} papers, {ROUNDS} in turn:")
-    for size, times in took.items():
+    for size, timed in took.items():
         print(
-            f"  {size:,}: median {statistics.median(times):.2f} s, worst {max(times):.2f} s,"
-            f" {2 * TRIED_PAPERS / statistics.median(times):,.0f} claims/s; {load_of_machine()}",
+            f"  {size:,}: median {statistics.median(timed.wall):.2f} s, worst"
+            f" {max(timed.wall):.2f} s, {2 * TRIED_PAPERS / statistics.median(timed.wall):,.0f}"
+            f" claims/s; of the processors {statistics.median(timed.cpu):.2f} s;"
+            f" {load_of_machine()}",
             flush=True,
         )
 
