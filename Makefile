@@ -54,7 +54,7 @@ $(VENV)/.stamp-demo: EXTRAS :=
 $(VENV)/.stamp-test: EXTRAS := [analysis,arxiv,neo4j,test]
 # The driver of Neo4j brings types that the check needs.
 $(VENV)/.stamp-check: EXTRAS := [check,neo4j]
-$(VENV)/.stamp-bench: EXTRAS := [analysis,arxiv]
+$(VENV)/.stamp-bench: EXTRAS := [analysis,arxiv,neo4j]
 $(VENV)/.stamp-neo4j: EXTRAS := [neo4j]
 
 $(VENV)/.stamp-demo $(VENV)/.stamp-test $(VENV)/.stamp-check $(VENV)/.stamp-bench \

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from itertools import islice
 
 from kg.model import Claim, Kind, Name, Property, Reading, Relation
 from kg.store import Store
@@ -32,18 +33,19 @@ def iter_papers(count: int, seed: int = 1) -> Iterator[Claim]:
         )
 
 
+def iter_paper_sources(count: int) -> Iterator[tuple[str, Reading]]:
+    """Yield the claims of generated papers in sources of `PAPERS_A_SOURCE` each, with their names."""
+    claims = iter_papers(count)
+    number = 0
+    while part := tuple(islice(claims, 2 * PAPERS_A_SOURCE)):
+        number += 1
+        yield f"made:{number}", Reading(part)
+
+
 def fill_with_papers(store: Store, count: int) -> None:
     """Load generated papers, in sources of `PAPERS_A_SOURCE` each."""
-    claims: list[Claim] = []
-    number = 0
-    for claim in iter_papers(count):
-        claims.append(claim)
-        if len(claims) == 2 * PAPERS_A_SOURCE:
-            number += 1
-            store.load(f"made:{number}", "made", f"{number}", Reading(tuple(claims)))
-            claims = []
-    if claims:
-        store.load(f"made:{number + 1}", "made", f"{number + 1}", Reading(tuple(claims)))
+    for name, reading in iter_paper_sources(count):
+        store.load(name, "made", name.partition(":")[2], reading)
 
 
 def iter_things(models: int, datasets: int, seed: int = 2) -> Iterator[Claim]:
@@ -93,12 +95,19 @@ def iter_things(models: int, datasets: int, seed: int = 2) -> Iterator[Claim]:
         )
 
 
+def iter_thing_sources(models: int, datasets: int) -> Iterator[tuple[str, Reading]]:
+    """Yield the claims about generated models and datasets, in sources of 50,000, with their names."""
+    claims = iter_things(models, datasets)
+    number = 0
+    while part := tuple(islice(claims, 50_000)):
+        number += 1
+        yield f"made-things:{number}", Reading(part)
+
+
 def fill_with_things(store: Store, models: int, datasets: int) -> None:
     """Load generated models and datasets, in sources of 50,000 claims each."""
-    claims = list(iter_things(models, datasets))
-    for number, at in enumerate(range(0, len(claims), 50_000), 1):
-        part = tuple(claims[at : at + 50_000])
-        store.load(f"made-things:{number}", "made", f"things-{number}", Reading(part))
+    for name, reading in iter_thing_sources(models, datasets):
+        store.load(name, "made", name.removeprefix("made-").replace(":", "-"), reading)
 
 
 def iter_dictionary(names: int) -> Iterator[Claim]:

@@ -2,6 +2,9 @@
 
 Run with ``make bench``; ``make bench LARGE=--large`` adds what needs a store of a million papers
 (KG_BENCH_LARGE names where that is kept). Parts whose data are not there say so and are left out.
+``make bench LARGE=--neo4j`` compares both stores instead (`benchmarks.stores`), on a hundred thousand
+papers, with ``LARGE="--neo4j --large"`` on a million, with ``--plain-driver`` without the extension of
+Neo4j's driver, with ``--papers=N`` on so many.
 """
 
 from __future__ import annotations
@@ -18,24 +21,18 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from kg.sqlite.store import SqliteStore
     from queries.networks import Network
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+
+from benchmarks.timing import Turns, seconds  # noqa: E402 - the path comes first
+
 RUNS = 7
-T = TypeVar("T")
-
-
-def seconds(function: Callable[[], object]) -> float:
-    """Time one call, garbage collected before."""
-    gc.collect()
-    start = time.perf_counter()
-    function()
-    return time.perf_counter() - start
 
 
 def paired(
@@ -262,22 +259,6 @@ def _time_questions(store: SqliteStore, papers: int) -> dict[str, float]:
     return medians
 
 
-class Turns:
-    """Times of one side, by the clock and of the processor (which other programs disturb less)."""
-
-    def __init__(self) -> None:
-        self.wall: list[float] = []
-        self.cpu: list[float] = []
-
-    def time(self, function: Callable[[], T]) -> T:
-        """Call and note how long it took."""
-        wall, cpu = time.perf_counter(), time.process_time()
-        result = function()
-        self.cpu.append(time.process_time() - cpu)
-        self.wall.append(time.perf_counter() - wall)
-        return result
-
-
 def _report_ms(what: str, ours: Turns, theirs: Turns | None = None) -> None:
     print(
         f"    {what}: {_median_and_worst(ours)}"
@@ -475,6 +456,13 @@ def main() -> None:
         cwd=ROOT,
     ).stdout.strip()
     print(f"Python {platform.python_version()}, {platform.machine()}, commit {commit or 'unknown'}")
+    if "--neo4j" in sys.argv:
+        from benchmarks.stores import PAPERS, bench_stores
+
+        papers = PAPERS_IN_LARGE if "--large" in sys.argv else PAPERS
+        named = [int(a.partition("=")[2]) for a in sys.argv if a.startswith("--papers=")]
+        bench_stores(*(named or [papers]))
+        return
     corpora = ROOT.parent / "shared" / "corpora" / "lists"
     if corpora.is_dir():
         bench_reading(sorted(corpora.glob("*.md")))

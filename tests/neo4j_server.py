@@ -355,6 +355,8 @@ class Neo4jServer(Neo4j):
         Where to listen; without it a free one.
     java_options : sequence of str, optional
         Options of Java; those that start quickly, unless a measurement wants the usual ones: ``()``.
+    settings : mapping, optional
+        Settings of Neo4j beside, or instead of, those that tests want.
     """
 
     def __init__(
@@ -364,11 +366,13 @@ class Neo4jServer(Neo4j):
         *,
         port: int | None = None,
         java_options: Sequence[str] = QUICK,
+        settings: Mapping[str, str] | None = None,
     ) -> None:
         self.folder = folder.resolve()
         self.jars = jars
         self.java = find_java()
         self.java_options = tuple(java_options)
+        self.settings = dict(settings or {})
         self._chooses_port = port is None
         self._port = port or free_port()
         self._supervisor: subprocess.Popen[bytes] | None = None
@@ -440,6 +444,7 @@ class Neo4jServer(Neo4j):
             # Else a polite stop takes ten seconds more, waiting for messages that nobody sends.
             "internal.dbms.bolt.netty_server_shutdown_quiet_period": "0",
             "db.lock.acquisition.timeout": "60s",  # two waiting for each other end with an error
+            **self.settings,
         }
         lines = [f"{name}={value}\n" for name, value in settings.items()]
         (conf / "neo4j.conf").write_text("".join(lines), encoding="ascii")
@@ -534,7 +539,10 @@ class Neo4jServer(Neo4j):
 
 @contextlib.contextmanager
 def disposable_server(
-    cache: Path | None = None, *, java_options: Sequence[str] = QUICK
+    cache: Path | None = None,
+    *,
+    java_options: Sequence[str] = QUICK,
+    settings: Mapping[str, str] | None = None,
 ) -> Iterator[Neo4jServer]:
     """Run an empty server whose data go with it.
 
@@ -543,6 +551,8 @@ def disposable_server(
     cache : Path, optional
         Where the jars are kept; the user's cache without it.
     java_options : sequence of str, optional
+        As of `Neo4jServer`.
+    settings : mapping, optional
         As of `Neo4jServer`.
 
     Yields
@@ -558,7 +568,7 @@ def disposable_server(
     jars = prepare(cache or cache_folder())
     with (
         tempfile.TemporaryDirectory(prefix="kg-neo4j-", ignore_cleanup_errors=True) as name,
-        Neo4jServer(Path(name), jars, java_options=java_options) as server,
+        Neo4jServer(Path(name), jars, java_options=java_options, settings=settings) as server,
     ):
         yield server
 
