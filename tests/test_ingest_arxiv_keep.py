@@ -301,7 +301,9 @@ def listed(tmp_path: Path, *numbers: int) -> Path:
     """Read a list that names papers by their ids."""
     store, given = tmp_path / "kg.sqlite", tmp_path / "a.md"
     rows = "".join(f"- [Paper number {n}](https://arxiv.org/abs/2401.{n:05})\n" for n in numbers)
-    given.write_text(f"# Papers\n\n{rows}- [A Survey of Birds and their Songs](https://arxiv.org/abs/2401.00008)\n")
+    given.write_text(
+        f"# Papers\n\n{rows}- [A Survey of Birds and their Songs](https://arxiv.org/abs/2401.00008)\n"
+    )
     kg("ingest", "--store", store, given)
     return store
 
