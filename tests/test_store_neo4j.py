@@ -299,8 +299,8 @@ def test_texts_from_outside_come_back_exactly_and_do_nothing_else(
                     assert ask(neo4j_store, question) == wanted
     labels = {label for (label,) in asked(running_neo4j, "CALL db.labels()")}
     assert labels <= {
-        "Meta", "Source", "Load", "Rejected", "Remark", "Name", "LongName", "FormerId", "Claim",
-        "Key", "UserFact", "Ruling", "RuledApart", "Review", "Tally", "Entity", "Paper", "Model",
+        "Meta", "Source", "Load", "Harvest", "Record", "Rejected", "Remark", "Name", "LongName",
+        "FormerId", "Claim", "Key", "UserFact", "Ruling", "RuledApart", "Review", "Tally", "Entity", "Paper", "Model",
         "Dataset", "Topic", "Person", *NOT_OURS,
     }  # fmt: skip
 
@@ -383,7 +383,7 @@ def test_a_store_of_a_newer_program_is_refused(empty_neo4j: Neo4j) -> None:
     asked(empty_neo4j, "MATCH (m:Meta) SET m.schema = 99")
     with pytest.raises(SchemaVersionError, match="upgrade the program") as caught:
         opened(empty_neo4j)
-    assert (caught.value.found, caught.value.supported) == (99, 1)
+    assert (caught.value.found, caught.value.supported) == (99, VERSION)
 
 
 def test_a_wrong_password_is_said_and_never_shown(running_neo4j: Neo4j) -> None:

@@ -12,15 +12,17 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from kg.errors import SetupError
-from kg.model import Kind, Name
+from kg.identity import folded_name
+from kg.model import Kind, Name, Property
 from kg.store import Store
 
+_LOOKED_FOR = (Kind.MODEL, Kind.DATASET)
 _SHORT = 5
 """Names with fewer characters count in exactly their case."""
 _WORD = re.compile(r"[A-Za-z]+")
@@ -119,11 +121,20 @@ def dictionary_of(store: Store) -> Dictionary:
     return Dictionary(_names_of(store))
 
 
-def _names_of(store: Store) -> Iterable[tuple[str, Name, str]]:
-    for kind in (Kind.MODEL, Kind.DATASET):
-        for entity in store.iter_entities(kind):
-            for text in (entity.name, *entity.aliases):
-                yield entity.id, Name(kind, entity.name), text
+def _names_of(store: Store) -> Iterator[tuple[str, Name, str]]:
+    """Yield all names, and stated aliases that are no name of another thing."""
+    owners: dict[tuple[Kind, str], str] = {}
+    for kind in _LOOKED_FOR:
+        for known in store.iter_names(kind):
+            if not known.name.scope:
+                owners[kind, known.folded] = known.entity
+                yield known.entity, known.name, known.name.text
+    for stored in store.iter_claims(predicates=[Property.ALIAS]):
+        of, text = stored.claim.subject, str(stored.claim.values["text"])
+        if of.kind in _LOOKED_FOR and not of.scope:
+            owner = owners.get((of.kind, folded_name(text)), stored.subject.id)
+            if owner == stored.subject.id:
+                yield owner, of, text
 
 
 def _entries(names: Iterable[tuple[str, Name, str]]) -> Mapping[str, list[_Entry]]:
