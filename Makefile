@@ -27,7 +27,7 @@ demo: $(VENV)/.stamp-demo ## load the bundled lists into .demo and ask one quest
 	$(BIN)/kg --store .demo/kg.sqlite ask "which models use LLaVA-665K"
 
 test: $(VENV)/.stamp-test ## run all tests, offline but for Neo4j's jars, fetched once
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q -n 2 --dist loadfile
 
 check: $(VENV)/.stamp-check ## check format, style and types
 	$(BIN)/ruff format --check .

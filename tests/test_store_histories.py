@@ -20,7 +20,7 @@ from kg.sqlite.store import SqliteStore
 from kg.store import Store
 from neo4j_server import Neo4j
 
-SEEDS = range(int(os.environ.get("KG_HISTORIES", "3")))
+SEEDS = range(int(os.environ.get("KG_HISTORIES", "2")))
 STEPS = 40
 
 

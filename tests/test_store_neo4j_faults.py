@@ -44,8 +44,8 @@ from kg.store import Store
 from neo4j_server import Neo4j, Neo4jServer
 from test_store_together import LOADING, at_once
 
-CLIENT_KILLS = int(os.environ.get("KG_CLIENT_KILLS", "6"))
-SERVER_KILLS = int(os.environ.get("KG_SERVER_KILLS", "2"))
+CLIENT_KILLS = int(os.environ.get("KG_CLIENT_KILLS", "4"))
+SERVER_KILLS = int(os.environ.get("KG_SERVER_KILLS", "1"))
 SEED = os.environ.get("KG_KILL_SEED", "1")
 
 CUTS = 4
