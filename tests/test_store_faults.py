@@ -323,9 +323,9 @@ def test_a_store_of_a_newer_program_is_refused_and_left_as_it_is(copied: Path) -
 
 
 def test_an_unknown_address_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(SetupError, match="neo4j"):
-        open_store("neo4j://localhost", create=True)
-    result = kg("--store", "neo4j://localhost", "sources")
+    with pytest.raises(SetupError, match="redis"):
+        open_store("redis://localhost", create=True)
+    result = kg("--store", "redis://localhost", "sources")
     assert result.exit_code == 2
     assert list(tmp_path.iterdir()) == []
 
