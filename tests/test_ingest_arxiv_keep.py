@@ -56,7 +56,8 @@ def record(n: int) -> str:
 
 def page(number: int, *, last: bool = False) -> str:
     records = "".join(record(n) for n in range((number - 1) * EACH + 1, number * EACH + 1))
-    token = "" if last else f"<resumptionToken>after|{number}</resumptionToken>"
+    # The last part of a list has an empty token (OAI-PMH 2.0, 3.5).
+    token = "<resumptionToken/>" if last else f"<resumptionToken>after|{number}</resumptionToken>"
     return (
         '<?xml version="1.0" encoding="UTF-8"?>'
         '<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/">'
