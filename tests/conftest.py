@@ -67,15 +67,20 @@ ALL_ON_NEO4J = os.environ.get("KG_NEO4J_ALL", "") not in {"", "0"}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what would take long on Neo4j: most random histories, questions over any store."""
+    """Leave out what takes long on Neo4j: most random histories, large lists, questions on any store."""
 
     def is_beyond(item: pytest.Item) -> bool:
         params = getattr(getattr(item, "callspec", None), "params", {})
-        if params.get("store") != "neo4j" or ALL_ON_NEO4J:
+        if ALL_ON_NEO4J:
+            return False
+        if item.name.startswith("test_lists_beside_the_repository"):
+            return True
+        if params.get("store") != "neo4j":
             return False
         seed = params.get("seed", 0)
         is_history = isinstance(seed, int) and seed >= NEO4J_SEEDS
-        return is_history or not item.path.name.startswith("test_store_")
+        is_of_stores = item.path.name.startswith("test_store_")
+        return is_history or not is_of_stores or item.path.name == "test_store_changed_lists.py"
 
     beyond = [item for item in items if is_beyond(item)]
     config.hook.pytest_deselected(items=beyond)
