@@ -190,7 +190,7 @@ def _tell(
     else:
         click.echo(
             f"{counted(summary.records, 'record')}: {summary.new} new,"
-            f" {counted(summary.new_versions, 'new version')},"
+            f" {summary.new_versions} of a new version,"
             f" {summary.cross_listed} cross-listed, {summary.changed} changed otherwise,"
             f" {summary.unchanged} unchanged; {summary.withdrawn} withdrawn,"
             f" {summary.gone} gone, {summary.rejected} rejected"
