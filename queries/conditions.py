@@ -257,7 +257,7 @@ def read_documents(
             asked = [w for j in at for w in _word_parts(words[j])]
             fitting = [s for s, title in titles.items() if asked and set(asked) <= set(title)]
             if len(fitting) > 1:
-                fitting = [s for s in fitting if _contains(titles[s], asked)]
+                fitting = [s for s in fitting if contains_run(titles[s], asked)]
             if len(fitting) == 1 and max(map(len, asked)) > 3:
                 found.append((at, fitting[0]))
                 left -= set(at)
@@ -301,7 +301,7 @@ class Wanted:
 
     def fits(self, value: str, predicate: Property) -> bool:
         """Say whether a value contains what is asked for, word by word and in one run."""
-        return _contains(value_tokens(value, predicate), self.tokens)
+        return contains_run(value_tokens(value, predicate), self.tokens)
 
 
 DESCRIBING = (Property.DOMAIN, Property.TASK, Property.MODALITY)
@@ -359,7 +359,8 @@ def value_tokens(value: str, predicate: Property) -> list[str]:
     return [_singular(t) for t in tokens]
 
 
-def _contains(value: Sequence[str], asked: Sequence[str]) -> bool:
+def contains_run(value: Sequence[str], asked: Sequence[str]) -> bool:
+    """Whether words stand in a value in one run, in their order."""
     n = len(asked)
     return any(list(value[i : i + n]) == list(asked) for i in range(len(value) - n + 1))
 
@@ -421,7 +422,7 @@ def _with_year(wanted: Wanted, years: Mapping[int, str], values: Sequence[Sequen
     if len(left) != 1 or len(left) != len(years):
         return wanted
     tokens = (*wanted.tokens, years[left[0]])
-    if not any(_contains(v, tokens) for v in values):
+    if not any(contains_run(v, tokens) for v in values):
         return wanted
     text = f"{wanted.text} {years[left[0]]}"
     return Wanted(text, tokens, wanted.properties, (*wanted.words, left[0]))
@@ -443,7 +444,7 @@ def _wanted(
     """Return what some words ask for as the value of one of the properties."""
     for predicate in properties:
         tokens = tuple(value_tokens(text, predicate))
-        if tokens and any(_contains(v, tokens) for v in values[predicate]):
+        if tokens and any(contains_run(v, tokens) for v in values[predicate]):
             return Wanted(text, tokens, (predicate,), run)
     return None
 
@@ -453,7 +454,7 @@ def _described(
 ) -> Wanted | None:
     """Return what some words ask for as a description of a thing."""
     tokens = tuple(value_tokens(text, Property.TASK))
-    if tokens and any(_contains(v, tokens) for p in DESCRIBING for v in values[p]):
+    if tokens and any(contains_run(v, tokens) for p in DESCRIBING for v in values[p]):
         return Wanted(text, tokens, DESCRIBING, run)
     return None
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from kg.model import JsonValue, Kind, Property, Relation, Stance
 from kg.store import Entity, Store, StoredClaim
 from queries.answers import Answer, Answers, Coverage, Evidence
-from queries.conditions import DESCRIBING, Bound, Wanted, value_tokens
+from queries.conditions import DESCRIBING, Bound, Wanted, contains_run, value_tokens
 from queries.narrow import Sieve
 from queries.reader import get_marks
 
@@ -48,29 +48,25 @@ def find_things(store: Store, kind: Kind, conditions: Conditions, *, question: s
     found: list[_Found] = []
     told: list[str] = []
     coverages: list[Coverage] = []
+    described: list[tuple[str, frozenset[tuple[str, ...]]]] = []
     for wanted in conditions.values:
+        if wanted.is_description:
+            described.append((wanted.text, frozenset([wanted.tokens])))
+            continue
         said = _claims_of(store, kind, wanted.properties)
         fitting = {
             thing: [c for c in claims if wanted.fits(str(c.claim.values["text"]), _of(c))]
             for thing, claims in said.items()
         }
-        if wanted.is_description:
-            _add(fitting, _described(store, kind, frozenset([wanted.tokens])))
-            fitting = _as_said_in(conditions.inside, fitting)
-            told.append(f"described as {wanted.text!r}")
-        else:
-            told.append(f"{wanted.properties[0]} {wanted.text!r}")
-            coverages.append(_covered(store, kind, said, wanted.properties[0]))
         found.append(_with_claims(fitting))
-    for text, alternatives in conditions.described:
-        tokens = frozenset(tuple(value_tokens(a, Property.TASK)) for a in alternatives)
-        fitting = {
-            thing: [c for c in claims if _fits_any(c, tokens)]
-            for thing, claims in _claims_of(store, kind, DESCRIBING).items()
-        }
-        _add(fitting, _described(store, kind, tokens))
-        told.append(f"described as {text!r}")
+        told.append(f"{wanted.properties[0]} {wanted.text!r}")
+        coverages.append(_covered(store, kind, said, wanted.properties[0]))
+    for text, words in conditions.described:
+        described.append((text, frozenset(tuple(value_tokens(w, Property.TASK)) for w in words)))
+    for text, alternatives in described:
+        fitting = _described(store, kind, alternatives)
         found.append(_with_claims(_as_said_in(conditions.inside, fitting)))
+        told.append(f"described as {text!r}")
     for bound in conditions.bounds:
         said = _claims_of(store, kind, [bound.predicate])
         within = {t: [c for c in cs if _is_within(c, bound)] for t, cs in said.items()}
@@ -174,25 +170,25 @@ def _add(to: _Found, more: _Found) -> None:
 
 def _fits_any(stored: StoredClaim, alternatives: Iterable[tuple[str, ...]]) -> bool:
     value = value_tokens(str(stored.claim.values["text"]), _of(stored))
-    return any(_is_run(value, tokens) for tokens in alternatives)
-
-
-def _is_run(value: Sequence[str], asked: tuple[str, ...]) -> bool:
-    n = len(asked)
-    return any(tuple(value[i : i + n]) == asked for i in range(len(value) - n + 1))
+    return any(contains_run(value, tokens) for tokens in alternatives)
 
 
 def _described(store: Store, kind: Kind, alternatives: frozenset[tuple[str, ...]]) -> _Found:
-    """Find things under a topic, or in a document, whose name has the words that are asked for."""
+    """Find things with one of some words in a description, or in the name of a topic or document."""
+    found = {
+        thing: [c for c in claims if _fits_any(c, alternatives)]
+        for thing, claims in _claims_of(store, kind, DESCRIBING).items()
+    }
     topics = [
         t
         for t in store.iter_entities(Kind.TOPIC)
-        if any(_is_run(value_tokens(t.name, Property.TASK), a) for a in alternatives)
+        if any(contains_run(value_tokens(t.name, Property.TASK), a) for a in alternatives)
     ]
-    found = _on_topics(store, kind, topics) if topics else {}
+    if topics:
+        _add(found, _on_topics(store, kind, topics))
     for source in store.sources():
         title = value_tokens(source.title, Property.TASK)
-        if any(_is_run(title, a) for a in alternatives):
+        if any(contains_run(title, a) for a in alternatives):
             _add(found, _named_in(store, kind, source.id))
     return found
 

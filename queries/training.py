@@ -182,14 +182,17 @@ def find_shared_data(store: Store, a: Entity, b: Entity, *, question: str = "") 
     return Answers(question, understood, shared, coverage_of(store, Relation.TRAINED_ON))
 
 
-def find_models_by_stage(store: Store, stage: Stage, *, question: str = "") -> Answers:
-    """Find the models with a recorded dataset for a stage of training."""
-    claims = [
+def _at_stage(store: Store, stage: Stage) -> list[StoredClaim]:
+    return [
         c
         for c in store.iter_claims(predicates=[Relation.TRAINED_ON])
         if c.claim.stance is Stance.STATES and c.claim.qualifiers.get("stage") == str(stage)
     ]
-    answers = grouped(claims, by_subject=True)
+
+
+def find_models_by_stage(store: Store, stage: Stage, *, question: str = "") -> Answers:
+    """Find the models with a recorded dataset for a stage of training."""
+    answers = grouped(_at_stage(store, stage), by_subject=True)
     understood = f"models TRAINED_ON anything at stage {stage}"
     return Answers(question, understood, answers, coverage_of(store, Relation.TRAINED_ON))
 
@@ -291,12 +294,7 @@ def find_use(store: Store, model: Entity, dataset: Entity, *, question: str = ""
 
 def find_data_by_stage(store: Store, stage: Stage, *, question: str = "") -> Answers:
     """Find the datasets that models are recorded to have been trained on at a stage."""
-    claims = [
-        c
-        for c in store.iter_claims(predicates=[Relation.TRAINED_ON])
-        if c.claim.stance is Stance.STATES and c.claim.qualifiers.get("stage") == str(stage)
-    ]
-    answers = grouped(claims, by_subject=False)
+    answers = grouped(_at_stage(store, stage), by_subject=False)
     understood = f"datasets that models were TRAINED_ON at stage {stage}"
     return Answers(question, understood, answers, coverage_of(store, Relation.TRAINED_ON))
 
