@@ -14,7 +14,14 @@ from typing import Literal
 from kg.errors import InputError
 from kg.model import JsonValue, Kind, Relation, Stance
 from kg.store import End, Entity, Store, StoredClaim
-from queries.answers import Coverage, Evidence, claims_at, get_entity, merged_attributes
+from queries.answers import (
+    Coverage,
+    Evidence,
+    claims_at,
+    evidence_of,
+    get_entity,
+    merged_attributes,
+)
 from queries.lineage import DEEPEST, coverage_of_origins
 from queries.narrow import Narrow, Sieve
 
@@ -287,7 +294,7 @@ def _said(claims: list[StoredClaim]) -> tuple[Said, ...]:
     found = []
     for (role, stance), members in sorted(groups.items()):
         attributes = {k: v for k, v in merged_attributes(members).items() if k != "role"}
-        evidence = tuple(dict.fromkeys(Evidence.of(m) for m in members))
+        evidence = evidence_of(members)
         found.append(Said(role, stance, attributes, evidence))
     return tuple(found)
 

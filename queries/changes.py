@@ -7,7 +7,11 @@ from datetime import datetime
 
 from kg.moments import parse_moment
 from kg.store import Entity, Store, StoredClaim
-from queries.answers import Answer, Answers, Evidence
+from queries.answers import (
+    Answer,
+    Answers,
+    evidence_of,
+)
 
 
 def find_changes(
@@ -64,7 +68,7 @@ def find_changes(
         elif ident not in after:
             how = "gone"
         counts = {"said": len(came[ident]), "withdrawn": len(went[ident])}
-        lines = dict.fromkeys(Evidence.of(c) for c in (*came[ident], *went[ident]))
+        lines = evidence_of((*came[ident], *went[ident]))
         answers.append(
             Answer(
                 ident,
@@ -72,7 +76,7 @@ def find_changes(
                 thing.name,
                 how,
                 {k: n for k, n in counts.items() if n},
-                tuple(lines),
+                lines,
             )
         )
     order = {"new": 0, "changed": 1, "gone": 2}

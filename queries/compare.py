@@ -7,7 +7,11 @@ from collections.abc import Sequence
 
 from kg.model import JsonValue, Kind, Property, Relation, Stance
 from kg.store import Entity, Store, StoredClaim
-from queries.answers import Answer, Answers, Evidence
+from queries.answers import (
+    Answer,
+    Answers,
+    evidence_of,
+)
 from queries.export import shown_value
 
 _ASIDE = (
@@ -59,7 +63,7 @@ def compare_things(
             if c.claim.stance is Stance.STATES
         ]
         shown = _shown(claims)
-        lines = tuple(dict.fromkeys(Evidence.of(c) for c in claims))
+        lines = evidence_of(claims)
         answers.append(Answer(thing.id, thing.kind, thing.name, "direct", shown, lines))
         lacking += [f"{p} of {thing.name}" for p in properties if str(p) not in shown]
     both = _shared(answers) if not properties else ""

@@ -10,7 +10,11 @@ from itertools import combinations
 from kg.model import JsonValue, Kind, Property, Stance
 from kg.names import fold
 from kg.store import Store, StoredClaim
-from queries.answers import Answer, Answers, Evidence
+from queries.answers import (
+    Answer,
+    Answers,
+    evidence_of,
+)
 
 SINGLE = (
     Property.SIZE,
@@ -62,7 +66,7 @@ def find_differing(
                 values: list[JsonValue] = list(
                     dict.fromkeys(str(c.claim.values["text"]) for c in claims)
                 )
-                lines = tuple(dict.fromkeys(map(Evidence.of, claims)))
+                lines = evidence_of(claims)
                 shown = {str(predicate): values}
                 answers.append(Answer(thing.id, thing.kind, thing.name, "direct", shown, lines))
     answers.sort(key=lambda a: (a.name.casefold(), a.id))

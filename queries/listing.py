@@ -9,7 +9,12 @@ from dataclasses import dataclass, replace
 
 from kg.model import JsonValue, Kind, Property, Relation, Stance
 from kg.store import Entity, Store, StoredClaim
-from queries.answers import Answer, Answers, Coverage, Evidence
+from queries.answers import (
+    Answer,
+    Answers,
+    Coverage,
+    evidence_of,
+)
 from queries.conditions import DESCRIBING, Bound, Wanted, contains_run, value_tokens
 from queries.narrow import Sieve
 from queries.reader import get_marks
@@ -116,7 +121,7 @@ def _answers(
             for stored in claims:
                 if isinstance(stored.claim.predicate, Property):
                     shown.setdefault(str(stored.claim.predicate), str(stored.claim.values["text"]))
-            lines = tuple(dict.fromkeys(Evidence.of(c) for c in claims))
+            lines = evidence_of(claims)
             answers.append(Answer(thing.id, thing.kind, thing.name, "direct", shown, lines))
     return tuple(sorted(answers, key=lambda a: (a.name.casefold(), a.id)))
 

@@ -15,6 +15,7 @@ from queries.answers import (
     Evidence,
     Later,
     claims_at,
+    evidence_of,
     get_entity,
     grouped,
 )
@@ -126,7 +127,7 @@ def add_heirs(store: Store, found: Answers) -> Answers:
         users = {a.id: a for a in (*found.answers, *found.indirect)}
         for step in follow(store, list(users), up=False, kind=Kind.MODEL):
             way = " → ".join(step.path[:-1])
-            lines = tuple(dict.fromkeys(Evidence.of(c) for c in step.claims))
+            lines = evidence_of(step.claims)
             yield Answer(
                 step.end.id, step.end.kind, step.end.name, f"inherited from {way}", {}, lines
             )
@@ -145,7 +146,7 @@ def add_inherited_data(store: Store, found: Answers, model: Entity) -> Answers:
         seen = {a.id for a in found.answers}
         for step in steps:
             claims = [c for c in used.get(step.end.id, ()) if c.claim.stance is Stance.STATES]
-            lines = tuple(dict.fromkeys(Evidence.of(c) for c in step.claims))
+            lines = evidence_of(step.claims)
             how = f"inherited from {' → '.join(reversed(step.path[1:]))}"
             for answer in grouped(claims, by_subject=False):
                 if answer.id not in seen:

@@ -24,6 +24,7 @@ from ingest.arxiv.records import (
     read_dois,
     read_id,
     read_moment,
+    read_number,
     shown,
 )
 from ingest.arxiv.wording import heading, one_line, prose, says_withdrawn
@@ -109,19 +110,15 @@ def _read(
     return FeedPage(
         tuple(records),
         tuple(rejected),
-        _number(said_outside.get("totalResults", "")),
-        _number(said_outside.get("startIndex", "")),
-        _number(said_outside.get("itemsPerPage", "")),
+        read_number(said_outside.get("totalResults", "")),
+        read_number(said_outside.get("startIndex", "")),
+        read_number(said_outside.get("itemsPerPage", "")),
         error,
         said_outside.get("updated", said_outside.get("lastBuildDate", "")),
         bool(scan.roots) and scan.roots[0] in roots,
         scan.is_whole,
         scan.damage,
     )
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else None
 
 
 class _ApiError(Exception):

@@ -26,6 +26,7 @@ from ingest.arxiv.records import (
     read_dois,
     read_id,
     read_moment,
+    read_number,
     shown,
 )
 from ingest.arxiv.wording import heading, one_line, prose, says_withdrawn
@@ -147,18 +148,14 @@ def read_oai_page(
         tuple(rejected),
         token,
         has_token,
-        _number(attributes.get("completeListSize", "")),
-        _number(attributes.get("cursor", "")),
+        read_number(attributes.get("completeListSize", "")),
+        read_number(attributes.get("cursor", "")),
         response_date,
         tuple(errors),
         scan.roots[:1] == ["OAI-PMH"],
         scan.is_whole,
         scan.damage,
     )
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else None
 
 
 def _told(unit: Unit) -> str:

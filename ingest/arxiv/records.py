@@ -144,6 +144,11 @@ def read_categories(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(c for c in text.split() if _CATEGORY.fullmatch(c)))
 
 
+def read_number(text: str) -> int | None:
+    """Read a count or place of a page; None for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else None
+
+
 def read_day(text: str) -> datetime.date | None:
     """Read the day of an ISO date or moment; None for none and for nonsense."""
     text = text.strip()
