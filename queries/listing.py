@@ -18,6 +18,7 @@ from queries.answers import (
 from queries.conditions import DESCRIBING, Bound, Wanted, contains_run, value_tokens
 from queries.narrow import Sieve
 from queries.reader import get_marks
+from queries.topics import with_subtopics
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,15 +201,8 @@ def _described(store: Store, kind: Kind, alternatives: frozenset[tuple[str, ...]
 
 def _on_topics(store: Store, kind: Kind, topics: Sequence[Entity]) -> _Found:
     """Find what lists group under topics or their subtopics, with the lines."""
-    wanted = {t.id for t in topics}
-    waiting = list(wanted)
-    while waiting:
-        below = store.iter_claims(object=waiting.pop(), predicates=[Relation.BROADER])
-        fresh = {c.subject.id for c in below} - wanted
-        wanted |= fresh
-        waiting += fresh
     papers: _Found = defaultdict(list)
-    for topic in sorted(wanted):
+    for topic in sorted(with_subtopics(store, (t.id for t in topics))):
         for stored in store.iter_claims(object=topic, predicates=[Relation.ABOUT]):
             papers[stored.subject.id].append(stored)
     if kind is Kind.PAPER:

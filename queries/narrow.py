@@ -24,6 +24,7 @@ from kg.store import End, Entity, Store, StoredClaim
 from queries.answers import get_entity
 from queries.export import shown_value
 from queries.reader import Marks, get_marks
+from queries.topics import with_subtopics
 
 _DATED = (Property.ARXIV, Property.DATE, Property.YEAR)
 _NEVER_DATED = (Kind.TOPIC, Kind.PERSON)
@@ -214,14 +215,8 @@ class Sieve:
         """Return the ids of the topics asked for and of all below them."""
         if not self.narrow.topics:
             return None
-        waiting = [get_entity(self._store, name, Kind.TOPIC)[0].id for name in self.narrow.topics]
-        found = set(waiting)
-        while waiting:
-            for topic in self._subjects(waiting.pop(), Relation.BROADER):
-                if topic not in found:
-                    found.add(topic)
-                    waiting.append(topic)
-        return frozenset(found)
+        named = (get_entity(self._store, name, Kind.TOPIC)[0].id for name in self.narrow.topics)
+        return with_subtopics(self._store, named)
 
     @cached_property
     def _papers_on_topics(self) -> frozenset[str]:

@@ -11,6 +11,7 @@ from kg.names import fold
 from kg.store import Entity, Store, StoredClaim
 from queries.answers import Answer, Answers, Coverage, Evidence, claims_at, evidence_of, grouped
 from queries.reader import get_marks
+from queries.topics import with_subtopics
 
 
 def find_introducing(store: Store, thing: Entity, *, question: str = "") -> Answers:
@@ -41,16 +42,7 @@ def find_papers_on(
     store: Store, topics: Sequence[Entity], *, sources: Sequence[str] = (), question: str = ""
 ) -> Answers:
     """Find the papers that lists group under a topic or one of its subtopics."""
-    wanted = {t.id: t.name for t in topics}
-    frontier = list(wanted)
-    while frontier:
-        below = {
-            c.subject.id: c.subject.name
-            for c in store.iter_claims(object=frontier, predicates=[Relation.BROADER])
-            if c.subject.id not in wanted
-        }
-        wanted |= below
-        frontier = list(below)
+    wanted = with_subtopics(store, (t.id for t in topics))
     about = claims_at(store, wanted, Relation.ABOUT, as_subject=False)
     claims = [
         c for t in sorted(wanted) for c in about.get(t, ()) if not sources or c.source in sources
