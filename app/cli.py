@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from app import cypher, harvesting, keeping, lists, names, questions, reader
+from app import cypher, following, harvesting, keeping, lists, names, questions, reader
 from app.group import main
 
-__all__ = ["cypher", "harvesting", "keeping", "lists", "main", "names", "questions", "reader"]
+__all__ = [
+    "cypher",
+    "following",
+    "harvesting",
+    "keeping",
+    "lists",
+    "main",
+    "names",
+    "questions",
+    "reader",
+]
 
 if __name__ == "__main__":
     main()

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,6 +14,7 @@ from app.group import EXIT_FAILED, counted, main, opened, store_option
 from kg.errors import FetchError, InputError, KGError
 
 if TYPE_CHECKING:
+    from ingest.arxiv.client import ArxivClient
     from ingest.arxiv.harvest import Batch
     from ingest.arxiv.keep import Harvested
 
@@ -84,7 +85,7 @@ def harvest(
                     store,
                     spec,
                     summary=summary,
-                    client=_client(),
+                    client=arxiv_client("KG_ARXIV_OAI"),
                     base=_base(),
                     format=format,
                     since=day,
@@ -125,7 +126,7 @@ def complete(again: bool, show_rejected: bool, as_json: bool) -> None:
             complete_papers(
                 store,
                 summary=summary,
-                client=_client("KG_ARXIV_API"),
+                client=arxiv_client("KG_ARXIV_API"),
                 base=os.environ.get("KG_ARXIV_API") or API_URL,
                 again=again,
                 tell=None if as_json or not sys.stderr.isatty() else _progress,
@@ -144,8 +145,13 @@ def _base() -> str:
     return os.environ.get("KG_ARXIV_OAI") or OAI_URL
 
 
-def _client(named_by: str = "KG_ARXIV_OAI") -> Any:
-    """Return who asks; a server that the environment names may be on this machine."""
+def arxiv_client(named_by: str) -> ArxivClient:
+    """Return who asks arXiv; a server that the environment names may be on this machine.
+
+    Parameters
+    ----------
+    named_by : KG_ARXIV_OAI or KG_ARXIV_API, which name another server
+    """
     from app.terminal import clean
     from ingest.arxiv.client import ArxivClient
 

@@ -17,7 +17,7 @@ from kg.store import is_server, open_store
 
 if TYPE_CHECKING:
     from kg.store import CopyProgress, CopyReport
-    from queries.digests import Digest
+    from queries.fingerprints import Fingerprint
 
 
 @main.command()
@@ -91,7 +91,7 @@ def copy(origin: str, target: str, as_json: bool) -> None:
       kg copy papers.sqlite neo4j://localhost
       kg copy neo4j://localhost papers-2026-11-21.sqlite
     """
-    from queries.digests import iter_digests
+    from queries.fingerprints import iter_fingerprints
 
     origin, target = _whole_address(origin), _whole_address(target)
     begun = time.monotonic()
@@ -102,27 +102,31 @@ def copy(origin: str, target: str, as_json: bool) -> None:
         ) as copied,
     ):
         done = copied.copy_from(source, _telling(begun))
-        digests: list[dict[str, Digest]] = []
+        fingerprints: list[dict[str, Fingerprint]] = []
         for store in (source, copied):
             if time.monotonic() - begun > 1:
                 click.echo(f"comparing: what {store.url} exports", err=True)
-            digests.append(dict(iter_digests(store)))
-    different = [name for name, digest in digests[0].items() if digests[1][name] != digest]
+            fingerprints.append(dict(iter_fingerprints(store)))
+    different = [
+        name
+        for name, fingerprint in fingerprints[0].items()
+        if fingerprints[1][name] != fingerprint
+    ]
     if as_json:
         record = {
             "from": source.url, "to": copied.url, "copied": done.is_new, "resumed": done.is_resumed,
             "seconds": round(time.monotonic() - begun, 2), "rows": dict(done.rows),
             "exports": {
                 name: {"lines": d.lines, "sha256": d.sha256, "same": name not in different}
-                for name, d in digests[0].items()
+                for name, d in fingerprints[0].items()
             },
         }  # fmt: skip
         click.echo(json.dumps(record, ensure_ascii=False))
     else:
         click.echo(_told(done))
-        for name, digest in digests[0].items():
+        for name, fingerprint in fingerprints[0].items():
             verdict = "DIFFERENT" if name in different else "the same"
-            click.echo(f"  {name:10} {digest.lines:>9,} lines  {verdict}")
+            click.echo(f"  {name:10} {fingerprint.lines:>9,} lines  {verdict}")
     if different:
         click.echo(
             f"kg: the copy exports other {', '.join(different)} than {source.url}; if nobody wrote"

@@ -167,7 +167,7 @@ def log(as_json: bool) -> None:
     from kg.decisions import Action
 
     with opened() as store:
-        facts = [f for f in store.user_facts() if f.action is not Action.SEEN]
+        facts = [f for f in store.user_facts() if f.action not in (Action.SEEN, Action.TOLD)]
     if as_json:
         for fact in facts:
             record = {
@@ -196,13 +196,12 @@ def undo(n: int | None) -> None:
       kg undo 3
     """
     from app.terminal import decision_line
-    from kg.decisions import Action
+    from kg.decisions import OF_THIS_STORE, Action
 
     with opened() as store:
         facts = store.user_facts()
         if n is None:
-            silent = (Action.UNDO, Action.SEEN)
-            last = [f for f in facts if f.undone_by is None and f.action not in silent]
+            last = [f for f in facts if f.undone_by is None and f.action not in OF_THIS_STORE]
             if not last:
                 raise InputError("there is no decision to undo; 'kg log' lists them")
             n = last[-1].n

@@ -21,9 +21,11 @@ from kg.decisions import (
     pair_of,
     seen_until,
     target_of_undo,
+    told_until,
 )
 from kg.model import JsonValue
 from kg.store import Entity, StoredClaim
+from kg.watches import watch_of
 from queries.answers import Answer, Answers, Evidence
 from queries.reader import Marks
 from queries.show import Sight
@@ -297,6 +299,11 @@ def _said_line(fact: UserFact) -> str:
         return f"add {added(said)}"
     if fact.action is Action.SEEN:
         return f"seen up to load {seen_until(said)}"
+    if fact.action is Action.TOLD:
+        return "digest up to load {}, news {}".format(*told_until(said))
+    if fact.action is Action.WATCH:
+        watch = watch_of(said)
+        return f"watch {watch.name}: {watch.told}{' (paused)' if watch.is_paused else ''}"
     if fact.action is Action.ASSERT:
         claim = asserted(said, fact.n)
         target = claim.object.text if claim.object else told(claim.values.get("text", claim.stance))

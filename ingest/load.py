@@ -5,14 +5,19 @@ from __future__ import annotations
 import contextlib
 import gc
 import hashlib
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ingest.decode import decode_and_tell
 from kg.errors import InputError
 from kg.model import Reading
-from kg.store import LoadReport, Store, is_missing_file
+from kg.store import Diff, LoadReport, Store, is_missing_file
+
+if TYPE_CHECKING:
+    from ingest.fetch import Fetched
 
 READER_VERSION = "5"
 """Raised whenever a reader would make other claims of the same text."""
@@ -252,7 +257,58 @@ def ingest_url(
     """
     from ingest.fetch import fetch_page
 
-    page = fetch_page(url, allow_private=allow_private)
+    return _ingest_page(store, fetch_page(url, allow_private=allow_private), name)
+
+
+def reread_url(store: Store, url: str, *, allow_private: bool = False) -> LoadReport:
+    """Read a web page again if it has changed since this was last called for it, and load it.
+
+    The server is told which state is held (ETag, Last-Modified), so that an unchanged page is not
+    sent again.
+
+    Raises
+    ------
+    FetchError, InputError
+        As `ingest_url`.
+    """
+    from ingest.fetch import fetch_page, normalise_url
+
+    source = normalise_url(url)
+    held = next((s for s in store.sources() if s.id == source and not s.is_forgotten), None)
+    state = _page_state(store.cursor_of(source, _PAGE)) if held else {}
+    page = fetch_page(
+        url,
+        allow_private=allow_private,
+        etag=state.get("etag"),
+        last_modified=state.get("last_modified"),
+    )
+    if page.not_modified and held:
+        store.note_seen(source)
+        return LoadReport(
+            source, 0, Diff(unchanged=held.claims), held.rejected, held.copy_of, is_new=False
+        )
+    report = _ingest_page(store, page, None)
+    # Behind the load: whoever is killed in between reads the page once more, and changes nothing.
+    told = {"etag": page.etag, "last_modified": page.last_modified, "reader": READER_VERSION}
+    store.keep_cursor(source, _PAGE, json.dumps(told))
+    return report
+
+
+_PAGE = "page"
+
+
+def _page_state(kept: str) -> dict[str, str]:
+    """Return what to tell the server; nothing where a reader of before read the page."""
+    try:
+        state = json.loads(kept or "{}")
+    except ValueError:
+        return {}
+    if not isinstance(state, dict) or state.get("reader") != READER_VERSION:
+        return {}
+    return {k: v for k, v in state.items() if k in ("etag", "last_modified") and v}
+
+
+def _ingest_page(store: Store, page: Fetched, name: str | None) -> LoadReport:
     ending = Path(page.url.split("?")[0].split("#")[0]).suffix.lower()
     chosen = _FORMAT_OF_TYPE.get(page.content_type) or (ending if ending in READERS else ".md")
     format, reader = READERS[chosen]

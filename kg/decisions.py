@@ -31,6 +31,7 @@ from kg.model import (
     Stage,
     Stance,
 )
+from kg.watches import watch_of
 
 YOU = "you"
 """The source of what the user asserts and adds."""
@@ -49,7 +50,13 @@ class Action(StrEnum):
     TAG = "tag"
     ASSERT = "assert"
     ADD = "add"
+    WATCH = "watch"
     SEEN = "seen"
+    TOLD = "told"
+
+
+OF_THIS_STORE = frozenset({Action.UNDO, Action.SEEN, Action.TOLD})
+"""Entries that speak of numbers of this one store, and mean nothing in another."""
 
 
 class State(StrEnum):
@@ -77,7 +84,7 @@ class UserFact:
     payload: Attributes
     """For a merge or split 'kind', 'a' and 'b' with the names as given; for an undo 'of'; for a
     state, note or tag what `name_payload` writes and what is said; for an assertion what
-    `assertion` writes."""
+    `assertion` writes; for a watch what `kg.watches.watch_payload` writes."""
     undone_by: int | None = None
     """Number of the undo that takes it back at present."""
     overruled_by: int | None = None
@@ -203,6 +210,10 @@ def check_payload(action: Action, payload: Attributes) -> None:
         added(payload)
     elif action is Action.SEEN:
         seen_until(payload)
+    elif action is Action.TOLD:
+        told_until(payload)
+    elif action is Action.WATCH:
+        watch_of(payload)
     else:
         names_of(payload)
         _check_said(action, payload)
@@ -309,6 +320,23 @@ def seen_until(payload: Attributes) -> int:
     if not isinstance(load, int) or isinstance(load, bool):
         raise InputError(f"what was seen is the number of a load; this is not: {payload!r}")
     return load
+
+
+def told_until(payload: Attributes) -> tuple[int, int]:
+    """Read up to where a digest told what is new: (number of the load, number of the news).
+
+    Raises
+    ------
+    InputError
+        If the payload is not that of such an entry.
+    """
+    numbers = [payload.get(key) for key in ("load", "news")]
+    if not all(isinstance(n, int) and not isinstance(n, bool) and n >= 0 for n in numbers):
+        raise InputError(
+            f"a digest ends with a load and a piece of news; this does not: {payload!r}"
+        )
+    load, news = numbers
+    return int(str(load)), int(str(news))
 
 
 def assertion(

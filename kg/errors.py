@@ -11,6 +11,7 @@
     ├── StoreError               the store cannot be read or written
     │   ├── StoreBusyError       another process is writing; trying again is safe
     │   └── SchemaVersionError   the store is newer than this program: .found .supported
+    ├── BusyError                another process does the same just now
     └── SetupError               a setting is wrong or an optional package is missing
 """
 
@@ -109,6 +110,10 @@ class SchemaVersionError(StoreError):
 
     def __reduce__(self) -> tuple[object, ...]:
         return (_rebuild, (type(self), self.args, self.__dict__))
+
+
+class BusyError(KGError):
+    """Another process does the same just now; nothing was done, and trying again later is safe."""
 
 
 class SetupError(KGError):

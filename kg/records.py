@@ -15,6 +15,8 @@ from functools import cached_property
 
 from kg.model import Attributes, Claim, JsonValue, Kind, Name, Property
 
+ARXIV = "arxiv"
+"""The source of all records of arXiv's, whichever way they came."""
 RECORDS_FORMAT = "records"
 """The format of a source whose records are kept so; no list has it."""
 EXTRACTOR = "arxiv"

@@ -213,6 +213,30 @@ class StoredRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """A thing that a record names."""
+
+    id: str
+    kind: Kind
+    name: str
+    place: str
+    """'title', 'abstract' or 'title and abstract'."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedPaper:
+    """A current record with the paper that it speaks of, and what its text names."""
+
+    record: PaperRecord
+    source: str
+    paper: str
+    """The id of the paper."""
+    first_load: int
+    named: tuple[Named, ...]
+    """By kind and name."""
+
+
+@dataclass(frozen=True, slots=True)
 class CopyProgress:
     """How far a copy of a store is with what it is copying."""
 
@@ -285,6 +309,9 @@ class Store(Protocol):
 
     def papers_naming(self, of: str) -> list[Naming]:
         """Papers whose records name a thing (id), the newest first; none for an unknown id."""
+
+    def find_records(self, arxiv: Collection[str]) -> list[RecordedPaper]:
+        """Current records of some papers (arXiv ids), by source and id; unknown ones are left out."""
 
     def iter_records(
         self, *, source: str | None = None, withdrawn: bool = False

@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from kg.decisions import Action, UserFact, check_payload, moment
+from kg.decisions import OF_THIS_STORE, Action, UserFact, check_payload, moment
 from kg.errors import InputError
 from kg.model import Attributes, JsonValue
 from kg.store import Store
@@ -41,7 +41,7 @@ def iter_user_lines(store: Store) -> Iterator[str]:
 
 
 def _is_kept(fact: UserFact) -> bool:
-    return fact.action not in (Action.UNDO, Action.SEEN)
+    return fact.action not in OF_THIS_STORE
 
 
 def _line(fact: UserFact) -> str:
@@ -100,7 +100,7 @@ def _parsed(line: str, source: str, number: int) -> tuple[str, Action, dict[str,
         raise refused(
             f"there is no action {action!r}; it may be of a newer version of this program"
         ) from error
-    if known in (Action.UNDO, Action.SEEN):
+    if known in OF_THIS_STORE:
         raise refused(f"an export holds no {known}")
     try:
         check_payload(known, payload)

@@ -25,7 +25,7 @@ from kg.errors import InputError, StoreError
 from kg.sqlite.store import SqliteStore
 from kg.store import CopyProgress, Store, open_store
 from neo4j_server import Neo4j
-from queries.digests import iter_digests
+from queries.fingerprints import iter_fingerprints
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def assert_same(one: Store, other: Store) -> None:
     assert exported(one) == exported(other)
     assert remembered(one, times=True) == remembered(other, times=True)
     assert answered(one) == answered(other)
-    assert dict(iter_digests(one)) == dict(iter_digests(other))
+    assert dict(iter_fingerprints(one)) == dict(iter_fingerprints(other))
 
 
 # ---------------------------------------------------------------------- what a copy is

@@ -17,11 +17,10 @@ from ingest.arxiv.search import fetch_ids
 from ingest.load import cycles_left_alone
 from kg.errors import InputError, SetupError
 from kg.model import Rejected
-from kg.records import PaperRecord
-from kg.store import HarvestReport, Store
+from kg.records import ARXIV, PaperRecord
+from kg.store import HarvestReport, News, Store
 
-SOURCE = "arxiv"
-"""The source of all records of arXiv's, whichever way they came."""
+SOURCE = ARXIV
 _BATCHES_AT_ONCE = 4_000
 """Records that are read from files for one transaction."""
 _COMPLETING = "complete"
@@ -73,6 +72,8 @@ class Harvested:
     examples: list[tuple[str, Rejected]] = field(default_factory=list)
     """(page or file, record) of the first that could not be read."""
     remarks: list[str] = field(default_factory=list)
+    news: list[News] = field(default_factory=list)
+    """What is new to the watch that it is for."""
     missing: list[str] = field(default_factory=list)
     """Ids that were asked for and that arXiv does not know."""
     is_done: bool = False
@@ -89,6 +90,7 @@ class Harvested:
         self.withdrawn += len(report.withdrawn)
         self.gone += len(report.gone)
         self.unchanged += report.unchanged
+        self.news += report.news
         self.rejected += len(batch.rejected)
         self.conflicts += report.conflicts[: max(0, _KEPT - len(self.conflicts))]
         left = max(0, _KEPT - len(self.examples))
@@ -104,6 +106,8 @@ def keep(
     summary: Harvested,
     names: Dictionary | None = None,
     tell: Callable[[Batch, Harvested], None] | None = None,
+    watch: str = "",
+    found: Callable[[ArxivRecord], str] = lambda record: "new",
 ) -> None:
     """Bring batches into a store, each with its place in one transaction.
 
@@ -113,6 +117,8 @@ def keep(
     summary : counts what was done, also where the batches end with an error
     names : of models and datasets, looked for in titles and abstracts
     tell : called after each batch
+    watch : for which this is done; what is new to it is noted in the same transaction
+    found : what a record is to the watch where the store cannot tell, as `Store.add_records` takes it
     """
     rest = iter(batches)
     while True:
@@ -123,8 +129,8 @@ def keep(
             mentions = {}
             if names is not None:
                 for record in batch.records:
-                    if found := names.find(record.title, record.abstract):
-                        mentions[record.id] = found
+                    if named := names.find(record.title, record.abstract):
+                        mentions[record.id] = named
             report = store.add_records(
                 SOURCE,
                 [paper_record(record) for record in batch.records],
@@ -132,6 +138,8 @@ def keep(
                 cursor=batch.cursor,
                 place=place,
                 mentions=mentions,
+                watch=watch,
+                found={r.id: found(r) for r in batch.records} if watch else {},
             )
             summary.add(batch, report)
             if tell is not None:
@@ -164,7 +172,7 @@ def keep_files(
     # Absolute, so that the same file is known from another folder.
     named = [file.resolve() for file in files]
     batches = harvest_files(named, cursor, batch_records=_BATCHES_AT_ONCE)
-    names = _dictionary(store, summary)
+    names = names_to_find(store, summary)
     keep(store, batches, place=place, summary=summary, names=names, tell=tell)
 
 
@@ -205,7 +213,7 @@ def keep_set(
         begun = Cursor(base, format, spec, begun.since)
     asker = client or ArxivClient()
     batches = harvest(begun, asker)
-    names = _dictionary(store, summary)
+    names = names_to_find(store, summary)
     keep(store, batches, place=place, summary=summary, names=names, tell=tell)
 
 
@@ -260,7 +268,7 @@ def complete(
             summary.missing += batch.missing
             yield replace(batch, cursor=json.dumps(missing))
 
-    names = _dictionary(store, summary)
+    names = names_to_find(store, summary)
     batches = placed() if wanted else iter(())
     keep(store, batches, place=_COMPLETING, summary=summary, names=names, tell=tell)
 
@@ -278,7 +286,7 @@ def _missing_of(kept: str) -> list[str]:
     return missing
 
 
-def _dictionary(store: Store, summary: Harvested) -> Dictionary | None:
+def names_to_find(store: Store, summary: Harvested) -> Dictionary | None:
     """Return the names to look for; none, and a remark, where that cannot be done."""
     try:
         return dictionary_of(store)

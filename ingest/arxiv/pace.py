@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -20,22 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import platformdirs
-
+from ingest.locks import lock_folders, open_lock, try_lock
 from kg.errors import FetchError
-
-if os.name == "nt":
-    import msvcrt
-
-    def _try_lock(file: int) -> None:
-        msvcrt.locking(file, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined, unused-ignore]
-
-else:
-    import fcntl
-
-    def _try_lock(file: int) -> None:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
 
 INTERVAL = 3.0
 """Seconds between two requests, as arXiv asks."""
@@ -106,11 +91,8 @@ class Pace:
             try:
                 while file is not None:
                     try:
-                        _try_lock(file)
-                        break
-                    except BlockingIOError:
-                        self._look_again(given_up)
-                    except PermissionError:  # what Windows says of a lock held by another
+                        if try_lock(file):
+                            break
                         self._look_again(given_up)
                     except OSError:  # a file system without locks
                         os.close(file)
@@ -130,27 +112,11 @@ class Pace:
             )
         self.sleep(_LOOK_AGAIN)
 
-    def _folders(self) -> Iterator[Path]:
-        if self.folder is not None:
-            yield self.folder
-        else:
-            yield Path(platformdirs.user_cache_dir("research-kg", appauthor=False))
-            user = os.getuid() if hasattr(os, "getuid") else "user"
-            yield Path(tempfile.gettempdir()) / f"research-kg-{user}"
-
     def _opened(self) -> int | None:
         """Open the file of the first folder that lets us; None when none does."""
-        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
-        for folder in self._folders():
-            try:
-                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-                file = os.open(folder / _FILE, flags, 0o600)
-            except OSError:
-                continue
-            self.is_shared = True
-            return file
-        self.is_shared = False
-        return None
+        file = open_lock(_FILE, (self.folder,) if self.folder is not None else lock_folders())
+        self.is_shared = file is not None
+        return file
 
     # ------------------------------------------------------------------ the time
 

@@ -35,7 +35,16 @@ from kg.records import (
     line_of,
     told_beside,
 )
-from kg.store import NOTHING_NAMED, Change, Diff, HarvestReport, Naming, StoredRecord
+from kg.store import (
+    NOTHING_NAMED,
+    Change,
+    Diff,
+    HarvestReport,
+    Named,
+    Naming,
+    RecordedPaper,
+    StoredRecord,
+)
 
 _PAPER = str(Kind.PAPER)
 _NEW, _VERSION, _CROSS, _OTHER = "new", "new version", "cross-listed", "changed"
@@ -123,6 +132,33 @@ class Harvests(Loads):
             return next(
                 (c for s, p, c in self._rows.cursors() if known and (s, p) == (known.id, place)), ""
             )
+
+    def find_records(self, arxiv: Collection[str]) -> list[RecordedPaper]:
+        """Return the current records of some papers, and what they name."""
+        with self._rows.reading():
+            sources = {
+                s.id: s.name for s in self._rows.find_sources() if s.format == RECORDS_FORMAT
+            }
+            held = [r for s in sources for r in self._rows.held_records(s, arxiv)]
+            mentions = self._rows.mentions_in({r.id for r in held})
+            own = {r.name for r in held} | {m.name for m in mentions}
+            names = {n.id: n for n in self._rows.names(own)}
+            things = {n.id: n for n in self._rows.names({n.entity for n in names.values()})}
+        named = defaultdict[int, set[Named]](set)
+        for m in mentions:
+            thing = things[names[m.name].entity]
+            named[m.record].add(Named(thing.ident, Kind(thing.kind), names[m.name].text, m.place))
+        found = [
+            RecordedPaper(
+                record_of(r.data),
+                sources[r.source],
+                things[names[r.name].entity].ident,
+                r.first_load,
+                tuple(sorted(named[r.id], key=lambda n: (n.kind, n.name.casefold(), n.id))),
+            )
+            for r in held
+        ]
+        return sorted(found, key=lambda f: (f.source, f.record.line, f.record.arxiv))
 
     def iter_records(
         self, *, source: str | None = None, withdrawn: bool = False

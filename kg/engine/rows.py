@@ -699,6 +699,10 @@ class Rows(ABC):
         """Return (arXiv id, name of the paper, place) where current records name these entities."""
 
     @abstractmethod
+    def mentions_in(self, records: Collection[int]) -> list[MentionRow]:
+        """Return what these records name."""
+
+    @abstractmethod
     def mentions_numbered(self, after: int, last: int) -> list[MentionRow]:
         """Return what the records of some numbers name (see whole copies)."""
 

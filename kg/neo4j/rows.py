@@ -45,8 +45,9 @@ from kg.neo4j.database import Database
 from kg.neo4j.fresh import Fresh
 from kg.neo4j.schema import KIND_LABELS, META
 
-_AT_ONCE = 1000
-"""How many values or rows go with one statement: 10,000 were no faster and take the server more memory."""
+_AT_ONCE = 5000
+"""How many values or rows go with one statement: 10,000 are a tenth faster and take the
+server twice the memory; 1,000 an eighth slower (benchmarks/RESULTS.md)."""
 _STREAMED = 20_000
 """How many claims are sorted here and not in the server, where sources are many and small."""
 _INDEXED_BYTES = 30_000
@@ -873,6 +874,15 @@ class Neo4jRows(Rows):
             set(entities),
         )
         return [(arxiv, name, place) for arxiv, name, place in found]
+
+    def mentions_in(self, records: Collection[int]) -> list[MentionRow]:
+        """Return what these records name."""
+        found = self._each(
+            "CYPHER 5 UNWIND $values AS id MATCH (r:Record {id: id})-[m:NAMES]->(n:Name)"
+            " RETURN r.id, n.id, m.place",
+            set(records),
+        )
+        return [*map(MentionRow._make, found)]
 
     def mentions_numbered(self, after: int, last: int) -> list[MentionRow]:
         """Return what records of some numbers name."""

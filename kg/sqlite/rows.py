@@ -538,6 +538,13 @@ class SqliteRows(Rows):
         )
         return [*found]
 
+    def mentions_in(self, records: Collection[int]) -> list[MentionRow]:
+        """Return what these records name."""
+        found = self._each(
+            "SELECT record, name, place FROM mention WHERE record IN ({})", set(records)
+        )
+        return [*map(MentionRow._make, found)]
+
     def mentions_numbered(self, after: int, last: int) -> list[MentionRow]:
         """Return what records of some numbers name."""
         rows = self._db.execute(

@@ -18,15 +18,15 @@ from queries.said import iter_user_lines
 
 
 @dataclass(frozen=True, slots=True)
-class Digest:
+class Fingerprint:
     """What an export is, line by line."""
 
     lines: int
     sha256: str
 
 
-def iter_digests(store: Store) -> Iterator[tuple[str, Digest]]:
-    """Yield (name, digest) of everything that a store exports, and of its history.
+def iter_fingerprints(store: Store) -> Iterator[tuple[str, Fingerprint]]:
+    """Yield (name, fingerprint) of everything that a store exports, and of its history.
 
     Exports are sorted, so equal ones have equal hashes. The history are the loads, the sources, the
     lines of them that could not be read, and the whole log of the user.
@@ -39,15 +39,15 @@ def iter_digests(store: Store) -> Iterator[tuple[str, Digest]]:
         "history": lambda: _iter_history_lines(store),
     }
     for name, lines in exports.items():
-        yield name, _digest(lines())
+        yield name, _fingerprint(lines())
 
 
-def _digest(lines: Iterable[str]) -> Digest:
+def _fingerprint(lines: Iterable[str]) -> Fingerprint:
     hashed, n = hashlib.sha256(), 0
     for line in lines:
         n += 1
         hashed.update(line.encode("utf-8", "surrogatepass") + b"\n")
-    return Digest(n, hashed.hexdigest())
+    return Fingerprint(n, hashed.hexdigest())
 
 
 def _iter_history_lines(store: Store) -> Iterator[str]:
