@@ -200,6 +200,8 @@ class Naming:
     arxiv: str
     place: str
     """'title', 'abstract' or 'title and abstract'."""
+    first_load: int
+    """Number of the load with which the record that says so came."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -286,6 +286,25 @@ def test_papers_that_name_a_thing_are_told_the_newest_first(store: Store) -> Non
         assert copy.papers_naming("dataset:coco") == store.papers_naming("dataset:coco")
 
 
+def test_what_names_a_thing_tells_the_load_that_brought_it(store: Store) -> None:
+    coco = Name(Kind.DATASET, "COCO")
+    said = Claim(coco, Property.SIZE, 1, "COCO", values={"text": "330K"})
+    read(store, "a.md", said)
+    named = {a: [(coco, "abstract")] for a in ("2304.08485", "2311.03079")}
+    store.add_records("arxiv", [TUNING, EXPERT], mentions=named)
+    store.add_records("arxiv", [SECOND], mentions=named)
+    loads = {n.arxiv: n.first_load for n in store.papers_naming("dataset:coco")}
+    assert loads == {"2304.08485": 3, "2311.03079": 2}
+
+
+def test_a_paper_that_two_sources_hold_names_a_thing_once_as_of_the_first(store: Store) -> None:
+    coco = Name(Kind.DATASET, "COCO")
+    read(store, "a.md", Claim(coco, Property.SIZE, 1, "COCO", values={"text": "330K"}))
+    for source in ("mirror", "arxiv"):
+        store.add_records(source, [TUNING], mentions={"2304.08485": [(coco, "title")]})
+    assert [n.first_load for n in store.papers_naming("dataset:coco")] == [2]
+
+
 # ---------------------------------------------------------------------- over time
 
 

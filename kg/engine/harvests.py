@@ -251,13 +251,14 @@ class Harvests(Loads):
         """Return the papers whose records name a thing, the newest first."""
         with self._rows.reading():
             found = self._rows.mentions_of(self._entities_of(of))
-            names = {n.id: n for n in self._rows.names({name for _, name, _ in found})}
+            names = {n.id: n for n in self._rows.names({name for _, name, *_ in found})}
             papers = {e.id: e for e in self._rows.names({n.entity for n in names.values()})}
-        told = {
-            Naming(papers[names[name].entity].ident, names[name].text, arxiv, at)
-            for arxiv, name, at in found
-        }
-        return sorted(told, key=_newest_first)
+        # Several sources may hold one paper: it is told once, as of the first that brought it.
+        told: dict[tuple[str, str, str, str], int] = {}
+        for arxiv, name, at, load in found:
+            said = (papers[names[name].entity].ident, names[name].text, arxiv, at)
+            told[said] = min(load, told.get(said, load))
+        return sorted((Naming(*said, load) for said, load in told.items()), key=_newest_first)
 
     def _leave_to_new_titles(self, changes: _Changes, names: Mapping[str, int]) -> None:
         """Let the id of a title that nobody uses any more lead to the one that arXiv gives now."""
@@ -372,13 +373,15 @@ class Harvests(Loads):
 _STATES: Final = str(Stance.STATES)
 
 
-def _newest_first(naming: Naming) -> tuple[int, int, str, str]:
+def _newest_first(naming: Naming) -> tuple[int, int, str, str, str, str]:
     """Order papers by the year and number in their arXiv ids."""
     return (
         -(year_of_arxiv_id(naming.arxiv) or 0),
         -line_of(naming.arxiv),
         naming.arxiv,
         naming.place,
+        naming.title,
+        naming.paper,
     )
 
 

@@ -695,8 +695,11 @@ class Rows(ABC):
         """Hold what records name; records and names are there."""
 
     @abstractmethod
-    def mentions_of(self, entities: Collection[int]) -> list[tuple[str, int, str]]:
-        """Return (arXiv id, name of the paper, place) where current records name these entities."""
+    def mentions_of(self, entities: Collection[int]) -> list[tuple[str, int, str, int]]:
+        """Return where current records name these entities.
+
+        As (arXiv id, name of the paper, place, first load of the record).
+        """
 
     @abstractmethod
     def mentions_numbered(self, after: int, last: int) -> list[MentionRow]:

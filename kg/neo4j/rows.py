@@ -865,14 +865,14 @@ class Neo4jRows(Rows):
             map(list, rows),
         )
 
-    def mentions_of(self, entities: Collection[int]) -> list[tuple[str, int, str]]:
+    def mentions_of(self, entities: Collection[int]) -> list[tuple[str, int, str, int]]:
         """Return where current records name entities."""
         found = self._each(
             f"{_BY_ENTITY} MATCH (n)<-[m:NAMES]-(r:Record) WHERE r.withdrawn_load IS NULL"
-            " RETURN r.arxiv, r.name, m.place",
+            " RETURN r.arxiv, r.name, m.place, r.first_load",
             set(entities),
         )
-        return [(arxiv, name, place) for arxiv, name, place in found]
+        return [(arxiv, name, place, load) for arxiv, name, place, load in found]
 
     def mentions_numbered(self, after: int, last: int) -> list[MentionRow]:
         """Return what records of some numbers name."""

@@ -528,11 +528,11 @@ class SqliteRows(Rows):
         """Hold what records name."""
         self._db.executemany("INSERT INTO mention VALUES (?, ?, ?)", rows)
 
-    def mentions_of(self, entities: Collection[int]) -> list[tuple[str, int, str]]:
+    def mentions_of(self, entities: Collection[int]) -> list[tuple[str, int, str, int]]:
         """Return where current records name entities."""
         found = self._each(
-            "SELECT r.arxiv, r.name, m.place FROM node n CROSS JOIN mention m ON m.name = n.id"
-            " CROSS JOIN record r ON r.id = m.record"
+            "SELECT r.arxiv, r.name, m.place, r.first_load FROM node n"
+            " CROSS JOIN mention m ON m.name = n.id CROSS JOIN record r ON r.id = m.record"
             " WHERE r.withdrawn_load IS NULL AND n.entity IN ({})",
             set(entities),
         )
