@@ -285,6 +285,17 @@ class Store(Protocol):
     def cursor_of(self, source: str, place: str = "") -> str:
         """Return how far a harvest of a source has come; '' when it has not begun."""
 
+    def keep_cursor(self, source: str, place: str, cursor: str) -> None:
+        """Keep how far something that follows a source has come, for `cursor_of`; '' forgets it.
+
+        It goes along when the source gets another id, and is forgotten with it.
+
+        Raises
+        ------
+        NotFoundError
+            For an unknown source, or where the source was forgotten and there is nothing to follow.
+        """
+
     def papers_naming(self, of: str) -> list[Naming]:
         """Papers whose records name a thing (id), the newest first; none for an unknown id."""
 

@@ -201,21 +201,20 @@ def _read_claims(rows: Rows, after: int, last: int) -> _Said:
     return rows.claims_numbered(after, last), rows.evidence_numbered(after, last)
 
 
-_Recorded: TypeAlias = tuple[list[RecordRow], list[MentionRow], list[tuple[int, str, str]]]
+_Recorded: TypeAlias = tuple[list[RecordRow], list[MentionRow]]
 
 
 def _read_records(rows: Rows, after: int, last: int) -> _Recorded:
-    return (
-        rows.records_numbered(after, last),
-        rows.mentions_numbered(after, last),
-        rows.cursors(),
-    )
+    return rows.records_numbered(after, last), rows.mentions_numbered(after, last)
 
 
 def _put_records(copy: Copying, recorded: _Recorded) -> None:
-    records, mentions, cursors = recorded
+    records, mentions = recorded
     copy._rows.add_records(records)
     copy._rows.add_mentions(mentions)
+
+
+def _put_cursors(copy: Copying, cursors: Sequence[tuple[int, str, str]]) -> None:
     for cursor in cursors:
         copy._rows.set_cursor(*cursor)
 
@@ -265,6 +264,7 @@ _STAGES: tuple[_Stage[Any], ...] = (
         _read_records,
         _put_records,
     ),
+    _Stage("places of harvests", _once, lambda rows, *_: rows.cursors(), _put_cursors),
     _Stage(
         "reasons",
         _last(Numbered.NAME),
