@@ -286,6 +286,25 @@ def test_papers_that_name_a_thing_are_told_the_newest_first(store: Store) -> Non
         assert copy.papers_naming("dataset:coco") == store.papers_naming("dataset:coco")
 
 
+def test_what_names_a_thing_tells_the_load_that_brought_it(store: Store) -> None:
+    coco = Name(Kind.DATASET, "COCO")
+    said = Claim(coco, Property.SIZE, 1, "COCO", values={"text": "330K"})
+    read(store, "a.md", said)
+    named = {a: [(coco, "abstract")] for a in ("2304.08485", "2311.03079")}
+    store.add_records("arxiv", [TUNING, EXPERT], mentions=named)
+    store.add_records("arxiv", [SECOND], mentions=named)
+    loads = {n.arxiv: n.first_load for n in store.papers_naming("dataset:coco")}
+    assert loads == {"2304.08485": 3, "2311.03079": 2}
+
+
+def test_a_paper_that_two_sources_hold_names_a_thing_once_as_of_the_first(store: Store) -> None:
+    coco = Name(Kind.DATASET, "COCO")
+    read(store, "a.md", Claim(coco, Property.SIZE, 1, "COCO", values={"text": "330K"}))
+    for source in ("mirror", "arxiv"):
+        store.add_records(source, [TUNING], mentions={"2304.08485": [(coco, "title")]})
+    assert [n.first_load for n in store.papers_naming("dataset:coco")] == [2]
+
+
 # ---------------------------------------------------------------------- over time
 
 
@@ -347,3 +366,62 @@ def test_records_are_copied_and_backed_up(store: Store, tmp_path: Path) -> None:
         copy.backup(tmp_path / "backup.sqlite")
         with closing(SqliteStore(tmp_path / "backup.sqlite")) as backup:
             assert exported(backup) == exported(store)
+
+
+# ---------------------------------------------------------------------- following a source
+
+
+def test_how_far_one_has_followed_a_list_is_kept_until_it_is_taken_back(store: Store) -> None:
+    read(store, "https://x.org/list", listed("A Paper", Property.YEAR, "2023"))
+    loads = store.loads()
+    store.keep_cursor("https://x.org/list", "etag", 'W/"1"')
+    store.keep_cursor("https://x.org/list", "etag", 'W/"2"')
+    store.keep_cursor("https://x.org/list", "", "other")
+    assert store.cursor_of("https://x.org/list", "etag") == 'W/"2"'
+    assert store.cursor_of("https://x.org/list") == "other"
+    store.keep_cursor("https://x.org/list", "etag", "")
+    assert store.cursor_of("https://x.org/list", "etag") == ""
+    assert store.cursor_of("https://x.org/list") == "other"
+    assert store.loads() == loads
+
+
+def test_how_far_a_harvest_has_come_can_be_kept_alone(store: Store) -> None:
+    store.add_records("arxiv", [TUNING], cursor="page 1", place="cs")
+    store.keep_cursor("arxiv", "cs", "page 2")
+    assert store.cursor_of("arxiv", "cs") == "page 2"
+    store.keep_cursor("arxiv", "cs", "")
+    assert store.cursor_of("arxiv", "cs") == ""
+
+
+def test_nothing_is_kept_of_a_source_that_is_unknown_or_was_forgotten(store: Store) -> None:
+    with pytest.raises(NotFoundError, match=r"no source is called 'a\.md'"):
+        store.keep_cursor("a.md", "", "x")
+    read(store, "a.md", listed("A Paper", Property.YEAR, "2023"))
+    store.keep_cursor("a.md", "", "x")
+    store.forget("a.md")
+    assert store.cursor_of("a.md") == ""
+    with pytest.raises(NotFoundError, match="was forgotten"):
+        store.keep_cursor("a.md", "", "y")
+    store.keep_cursor("a.md", "", "")
+    read(store, "a.md", listed("A Paper", Property.YEAR, "2023"))
+    assert store.cursor_of("a.md") == ""
+
+
+def test_how_far_one_has_followed_goes_along_with_another_name(store: Store) -> None:
+    for source in ("a.md", "b.md"):
+        read(store, source, listed(f"Paper of {source}", Property.YEAR, "2023"))
+        store.keep_cursor(source, "etag", f"of {source}")
+    store.forget("b.md")
+    store.rename_source("a.md", "b.md")
+    assert store.cursor_of("b.md", "etag") == "of a.md"
+    assert store.cursor_of("a.md", "etag") == ""
+
+
+def test_how_far_one_has_followed_is_copied_also_without_any_record(
+    store: Store, tmp_path: Path
+) -> None:
+    read(store, "a.md", listed("A Paper", Property.YEAR, "2023"))
+    store.keep_cursor("a.md", "etag", 'W/"1"')
+    with closing(SqliteStore(tmp_path / "copy.sqlite", create=True)) as copy:
+        copy.copy_from(store)
+        assert copy.cursor_of("a.md", "etag") == 'W/"1"'

@@ -141,9 +141,10 @@ def _named(numbers: _Numbers) -> dict[str, int]:
 
 
 def _state(rows: Rows, numbers: _Numbers) -> str:
-    """Return what tells whether a store changed: its last numbers, and when its loads were made."""
+    """Return what tells whether a store changed: last numbers, when loads were made, the last news."""
     times = sorted((n.n, n.at) for n in rows.find_loads({1, numbers[Numbered.LOAD]}))
-    return json.dumps([_named(numbers), times])
+    last = numbers[Numbered.NEWS]
+    return json.dumps([_named(numbers), times, rows.news_numbered(last - 1, last)])
 
 
 # ---------------------------------------------------------------------- what is copied, in order
@@ -201,21 +202,20 @@ def _read_claims(rows: Rows, after: int, last: int) -> _Said:
     return rows.claims_numbered(after, last), rows.evidence_numbered(after, last)
 
 
-_Recorded: TypeAlias = tuple[list[RecordRow], list[MentionRow], list[tuple[int, str, str]]]
+_Recorded: TypeAlias = tuple[list[RecordRow], list[MentionRow]]
 
 
 def _read_records(rows: Rows, after: int, last: int) -> _Recorded:
-    return (
-        rows.records_numbered(after, last),
-        rows.mentions_numbered(after, last),
-        rows.cursors(),
-    )
+    return rows.records_numbered(after, last), rows.mentions_numbered(after, last)
 
 
 def _put_records(copy: Copying, recorded: _Recorded) -> None:
-    records, mentions, cursors = recorded
+    records, mentions = recorded
     copy._rows.add_records(records)
     copy._rows.add_mentions(mentions)
+
+
+def _put_cursors(copy: Copying, cursors: Sequence[tuple[int, str, str]]) -> None:
     for cursor in cursors:
         copy._rows.set_cursor(*cursor)
 
@@ -264,6 +264,13 @@ _STAGES: tuple[_Stage[Any], ...] = (
         _last(Numbered.RECORD),
         _read_records,
         _put_records,
+    ),
+    _Stage("places of harvests", _once, lambda rows, *_: rows.cursors(), _put_cursors),
+    _Stage(
+        "news",
+        _last(Numbered.NEWS),
+        lambda rows, after, last: rows.news_numbered(after, last),
+        lambda copy, news: copy._rows.add_news(news),
     ),
     _Stage(
         "reasons",

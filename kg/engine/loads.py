@@ -173,6 +173,10 @@ class Loads(Front):
                     diff, withdrawn=diff.withdrawn + self._forget_records(known.id, load)
                 )
             self._rows.replace_remains(known.id, (), ())
+            # Who follows the source has to begin anew: what it had come to is held no more.
+            for of, place, _ in self._rows.cursors():
+                if of == known.id:
+                    self._rows.set_cursor(of, place, "")
             self._end_load(known.id, load, "forget", diff)
             self._rows.put_sources([known._replace(content_hash="", copy_of=None, last_load=load)])
             self._settle(touched)
@@ -182,10 +186,23 @@ class Loads(Front):
         """Withdraw all records of a source; how many claims they stood for."""
         stood_for = self._all_claims.counted_by_source().get(source, 0)
         self._rows.withdraw_records([r.id for r in self._rows.held_records(source, None)], load)
-        for of, place, _ in self._rows.cursors():
-            if of == source:
-                self._rows.set_cursor(source, place, "")
         return stood_for
+
+    def keep_cursor(self, source: str, place: str, cursor: str) -> None:
+        """Keep how far something that follows a source has come; '' forgets it."""
+        with self._writing():
+            known = self._known_source(source)
+            if cursor and not _is_current(known):
+                # With it, who follows the source would never read again what is held no more.
+                raise NotFoundError(
+                    f"{source!r} was forgotten, so there is nothing to follow; read it again first",
+                    name=source,
+                )
+            self._rows.set_cursor(known.id, place, cursor)
+
+    def _moment(self) -> str:
+        """Return the present moment as a store writes it down."""
+        return _now()
 
     def _next_load(self) -> int:
         return self._rows.last_number(Numbered.LOAD) + 1
