@@ -74,6 +74,7 @@ def watch_add(
     """
     from kg.decisions import Action
     from kg.watches import Watch, WatchKind, watch_of, watch_payload, watches_of
+    from queries.digest import begin_telling
 
     given = {
         WatchKind.QUERY: query,
@@ -106,6 +107,7 @@ def watch_add(
                 " another name"
             )
         _check_is_known(store, wanted)
+        begin_telling(store)
         store.add_user_fact(Action.WATCH, payload)
     click.echo(f"watching {name}: {wanted.told}; 'kg update' reads what is new")
 
@@ -331,10 +333,12 @@ def _update_once(names: Sequence[str], *, allow_private: bool, as_json: bool) ->
     from ingest.locks import alone
     from ingest.update import update as run
     from kg.watches import get_watch, watches_of
+    from queries.digest import begin_telling
 
     failed = 0
     try:
         with opened() as store, alone("update", _lock_of(store.url)):
+            begin_telling(store)  # a log that was imported has watches and no digest yet
             facts = store.user_facts()
             chosen = [get_watch(facts, n) for n in dict.fromkeys(names)]
             watches = chosen or list(watches_of(facts).values())

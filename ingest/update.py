@@ -19,6 +19,7 @@ from ingest.arxiv.naming import Dictionary
 from ingest.arxiv.records import ArxivRecord
 from ingest.arxiv.search import SearchCursor, search_windows
 from ingest.load import reread_url
+from kg.decisions import Action, told_until
 from kg.errors import FetchError, InputError, KGError, NotFoundError
 from kg.identity import NameKey, name_key
 from kg.model import Kind
@@ -221,9 +222,11 @@ class _Following:
         place = _Place.from_json(self.store.cursor_of(SOURCE, self.watch.place))
         loads = self.store.loads()
         last = max((load.n for load in loads), default=0)
-        begun = place.load
-        if not begun:  # what was there before the watch is no news
-            begun = max((load.n for load in loads if load.at < self.watch.at), default=0)
+        # At first: what came since the last digest. What was there before is no news.
+        begun = place.load or max(
+            (told_until(f.payload)[0] for f in self.store.user_facts() if f.action is Action.TOLD),
+            default=last,
+        )
         found = {n.arxiv: "new" for n in self.store.papers_naming(thing.id) if n.first_load > begun}
         report = self.store.add_records(
             SOURCE,

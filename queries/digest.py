@@ -284,6 +284,16 @@ def _before(numbered: Iterable[tuple[int, str]], moment: datetime.datetime) -> i
     return last
 
 
+def begin_telling(store: Store) -> None:
+    """Let the first digest begin here, where there was none yet: what is there is no news."""
+    if not any(f.action is Action.TOLD and f.holds for f in store.user_facts()):
+        payload = {
+            "load": max((n.n for n in store.loads()), default=0),
+            "news": max((n.n for n in store.iter_news()), default=0),
+        }
+        store.add_user_fact(Action.TOLD, payload)
+
+
 def note_told(store: Store, digest: Digest) -> None:
     """Note that the user was told of all that a digest tells, where there was something new."""
     held = since_last(store)
@@ -301,7 +311,7 @@ def note_told(store: Store, digest: Digest) -> None:
 def get_digest(store: Store, since: Since, now: datetime.datetime) -> Digest:
     """Collect what is new for each watch.
 
-    A paper is told once, under the first of the watches that brought it. What the reader skips is
+    A paper or a relation is told once, under the first of its watches. What the reader skips is
     left out and counted, and so is what an earlier digest told already.
 
     Parameters
@@ -315,16 +325,21 @@ def get_digest(store: Store, since: Since, now: datetime.datetime) -> Digest:
     all_news = list(store.iter_news())
     collected = _papers(store, watches, all_news, since)
     sections = []
+    heard: set[tuple[str, ...]] = set()
     for watch in watches.values():
         papers, dismissed, told_before = collected.get(watch.name, ((), 0, 0))
-        begun = _begin(watch, loads, since)
         relations: tuple[RelationNews, ...] = ()
         listed: tuple[ListedThing, ...] = ()
         first: Diff | None = None
         if watch.kind is WatchKind.LIST:
-            listed, first = _of_list(store, sources.get(watch.of), loads, begun)
+            listed, first = _of_list(store, sources.get(watch.of), loads, since.load)
         elif watch.kind in (WatchKind.RELATION, WatchKind.THING):
-            relations = _relations(store, watch, begun)
+            relations = tuple(
+                r
+                for r in _relations(store, watch, since.load)
+                if (r.what, r.subject_id, r.relation, r.object_id) not in heard
+            )
+            heard |= {(r.what, r.subject_id, r.relation, r.object_id) for r in relations}
         sections.append(
             Section(
                 watch,
@@ -345,14 +360,6 @@ def get_digest(store: Store, since: Since, now: datetime.datetime) -> Digest:
         tuple(sections),
         _others(watches.values(), sources, loads, since),
     )
-
-
-def _begin(watch: Watch, loads: Sequence[LoadInfo], since: Since) -> int:
-    """Return the load after which something is new to a watch: what was there before it is not."""
-    if since.is_asked:
-        return since.load
-    before = max((load.n for load in loads if load.at < watch.at), default=0)
-    return max(since.load, before)
 
 
 def _papers(
