@@ -9,6 +9,7 @@ import re
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -91,14 +92,13 @@ def watch_add(
             " --relation or --list"
         )
     ((kind, of),) = chosen
+    today = datetime.datetime.now(datetime.UTC).date()
+    day = since or (today - datetime.timedelta(days=_FIRST_DAYS)).isoformat()
+    wanted = watch_of(watch_payload(Watch(name, kind, of.strip(), day)))
     if kind is WatchKind.LIST:
         from ingest.fetch import normalise_url
 
-        of = normalise_url(of)
-    today = datetime.datetime.now(datetime.UTC).date()
-    day = since or (today - datetime.timedelta(days=_FIRST_DAYS)).isoformat()
-    payload = watch_payload(Watch(name, kind, of.strip(), day))
-    wanted = watch_of(payload)
+        wanted = replace(wanted, of=normalise_url(of))
     needs_graph = kind in (WatchKind.THING, WatchKind.RELATION)
     with opened(create=not needs_graph) as store:
         if name in watches_of(store.user_facts()):
@@ -108,7 +108,7 @@ def watch_add(
             )
         _check_is_known(store, wanted)
         begin_telling(store)
-        store.add_user_fact(Action.WATCH, payload)
+        store.add_user_fact(Action.WATCH, watch_payload(wanted))
     click.echo(f"watching {name}: {wanted.told}; 'kg update' reads what is new")
 
 
@@ -236,8 +236,6 @@ def watch_resume(name: str) -> None:
 
 
 def _set_paused(name: str, *, is_paused: bool) -> None:
-    from dataclasses import replace
-
     from app.terminal import clean
     from kg.decisions import Action
     from kg.watches import get_watch, watch_payload

@@ -240,7 +240,7 @@ def since_last(store: Store, *, again: bool = False) -> Since:
     if not marks:
         return Since("the beginning")
     load, news = told_until(marks[-1].payload)
-    return Since(f"the digest of {marks[-1].at[:16].replace('T', ' ')} UTC", load, news)
+    return Since(f"{marks[-1].at[:16].replace('T', ' ')} UTC", load, news)
 
 
 def since_day(store: Store, text: str, now: datetime.datetime) -> Since:

@@ -61,7 +61,7 @@ def _told(relation: RelationNews) -> str:
     said = ", ".join(
         f"{key} {value.get('text', '') if isinstance(value, dict) else value}"
         for key, value in relation.attributes.items()
-        if value not in ("", None)
+        if value not in ("", None, "unknown")
     )
     return _plain(
         f"{relation.subject} {relation.relation} {target}" + (f" ({said})" if said else "")

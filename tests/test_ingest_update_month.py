@@ -7,22 +7,19 @@ anywhere. What must be told is worked out here from what the server tells on eac
 from __future__ import annotations
 
 import datetime
-import gzip
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-import arxiv_server
-from arxiv_server import Answer, ArxivServer, Clock, Paper, made_papers, running
+from arxiv_days import DATASETS, DAYS, DayServer, World, list_on, made, real
+from arxiv_server import Clock, running
 from ingest.arxiv.client import ArxivClient
 from ingest.arxiv.naming import Dictionary
-from ingest.arxiv.oai import read_oai_page
 from ingest.arxiv.pace import Pace
 from ingest.load import ingest_url
 from ingest.update import is_by, update
@@ -34,144 +31,11 @@ from kg.watches import Watch, WatchKind, watch_payload, watches_of
 from queries.digest import Digest, begin_telling, get_digest, note_told, since_last
 
 UTC = datetime.UTC
-DAYS = 30
 MISSED = (11, 19)
 CLOCKS = {5: 400, 6: -3000, 14: 1, 22: -40}
 """Day -> by how many days the clock of this machine is wrong on it."""
 KILLED = (3, 12, 25)
 """Days on which the first try is killed between two pages."""
-DATASETS = ("MNIST", "WordNet", "ImageNet", "Ising-77")
-
-
-@dataclass(frozen=True)
-class World:
-    """All papers with all their versions, and the first day that is simulated."""
-
-    papers: tuple[Paper, ...]
-    first: datetime.date
-
-    def day(self, n: int) -> datetime.date:
-        return self.first + datetime.timedelta(days=n)
-
-    def papers_on(self, n: int) -> list[Paper]:
-        """The papers as arXiv tells them on a day."""
-        end = datetime.datetime.combine(self.day(n), datetime.time(23, 59), UTC)
-        found = []
-        for number, paper in enumerate(self.papers):
-            versions = tuple(v for v in paper.versions if v <= end)
-            if not versions:
-                continue
-            changed = versions[-1].date()
-            categories = paper.categories
-            crossed = versions[0].date() + datetime.timedelta(days=5)
-            if number % 17 == 3 and "cs.CL" not in categories and crossed <= self.day(n):
-                categories = (*categories, "cs.CL")
-                changed = max(changed, crossed)
-            comments = ""
-            if number % 41 == 7 and len(versions) > 1:
-                comments = "This paper has been withdrawn by the authors"
-            found.append(
-                replace(
-                    paper,
-                    versions=versions,
-                    categories=categories,
-                    datestamp=changed,
-                    comments=comments,
-                )
-            )
-        return found
-
-
-class Month(ArxivServer):
-    """Tells what there is on a day: papers by search and by set, and lists."""
-
-    def __init__(self, world: World) -> None:
-        super().__init__([], page=40)
-        self.world = world
-        self.day = 0
-        self.pages: dict[str, str] = {}
-
-    def go_to(self, day: int) -> None:
-        self.day = day
-        self.papers = self.world.papers_on(day)
-
-    def answer(self, kind: str, asked: dict[str, str]) -> Answer:
-        if kind in self.pages:
-            return Answer(self.pages[kind].encode(), content_type="text/markdown; charset=utf-8")
-        every = self.papers
-        try:
-            if kind == "oai" and "set" in asked:
-                wanted = asked["set"].rpartition("cs:")[2]
-                self.papers = [p for p in every if f"cs.{wanted}" in p.categories]
-            elif "search_query" in asked:
-                self.papers = [p for p in every if finds(asked["search_query"], p)]
-            answer = super().answer(kind, asked)
-        finally:
-            self.papers = every
-        today = f"{self.world.day(self.day)}T04:00:00Z".encode()
-        return replace(
-            answer, body=answer.body.replace(f"{arxiv_server.TODAY}T04:00:00Z".encode(), today)
-        )
-
-
-def finds(query: str, paper: Paper) -> bool:
-    """Answer the searches that are made here, as arXiv does: any case, words in order."""
-    asked = re.sub(r" AND submittedDate:.*", "", query).strip("()")
-    if asked.startswith("cat:"):
-        return asked[4:] in paper.categories
-    if asked.startswith("au:"):
-        last = asked[3:].strip('"').split()[-1]
-        return any(last.casefold() in k.casefold() for k, _ in paper.people)
-    words = re.findall(r'(?:ti|abs):"([^"]*)"', asked)
-    text = f"{paper.title} {paper.abstract}".casefold()
-    return any(w.casefold() in text for w in words)
-
-
-def made() -> World:
-    papers = [
-        replace(
-            p,
-            id=f"24{p.versions[0]:%m}.{n + 1:05d}",
-            is_deleted=False,
-            comments="",
-            title=f"{p.title.replace('<b>', 'b')} {number_word(n)}",
-            abstract=p.abstract + (f" We use {DATASETS[n % 4]} here." if n % 5 == 0 else ""),
-            versions=tuple(
-                p.versions[0] + datetime.timedelta(days=9 * k) for k in range(1 + n % 3)
-            ),
-        )
-        for n, p in enumerate(made_papers(220))
-    ]
-    return World(tuple(papers), datetime.date(2024, 1, 20))
-
-
-def number_word(n: int) -> str:
-    return "".join("abcdefghij"[int(d)] * 3 for d in str(n))
-
-
-def real(folder: Path) -> World:
-    records = {}
-    for file in sorted(folder.glob("*.xml.gz")):
-        for record in read_oai_page(gzip.decompress(file.read_bytes())).records:
-            records[record.id] = record
-    first = datetime.date(2013, 3, 1)
-    last = first + datetime.timedelta(days=DAYS)
-    papers = []
-    for record in records.values():
-        days = [d for d in (record.created, record.updated) if d is not None]
-        if record.created is None or not any(
-            first - datetime.timedelta(days=9) <= d <= last for d in days
-        ):
-            continue
-        moments = tuple(datetime.datetime.combine(d, datetime.time(12), UTC) for d in days)
-        people = tuple((a.name.split()[-1], " ".join(a.name.split()[:-1])) for a in record.authors)
-        papers.append(
-            Paper(
-                record.id, record.title, people[:3], record.categories, record.abstract, moments,
-                moments[-1].date(),
-            )
-        )  # fmt: skip
-    return World(tuple(papers), first)
 
 
 @pytest.fixture(params=["made", "real"])
@@ -182,22 +46,6 @@ def world(request: pytest.FixtureRequest) -> World:
     if not folder.is_dir():
         pytest.skip("the real harvest is not among the corpora")
     return real(folder)
-
-
-# ---------------------------------------------------------------------- the lists
-
-
-def list_on(day: int) -> str:
-    """A list of datasets that grows, changes and loses a line."""
-    names = [n for n in DATASETS if n != "WordNet" or day < 20]
-    rows = [f"| {n} | {10 + (day >= 15) * 5}k |" for n in names]
-    more = [f"| Model-{d}x | {DATASETS[d % 3]} |" for d in range(0, day, 6)]
-    return "\n".join(
-        [
-            "# Datasets", "", "| Dataset | Size |", "|---|---|", *rows, "",
-            "# Models", "", "| Model | Training data |", "|---|---|", *more, "",
-        ]
-    )  # fmt: skip
 
 
 # ---------------------------------------------------------------------- the month
@@ -239,7 +87,7 @@ def asker(folder: Path) -> ArxivClient:
     return ArxivClient(pace, tries=2, allow_private=True, sleep=clock.sleep)
 
 
-def run_day(store: Store, server: Month, folder: Path, day: int, *, kill: bool = False) -> None:
+def run_day(store: Store, server: DayServer, folder: Path, day: int, *, kill: bool = False) -> None:
     wrong = datetime.timedelta(days=CLOCKS.get(day, 0))
     now = datetime.datetime.combine(server.world.day(day), datetime.time(23), UTC) + wrong
     pages = 0
@@ -271,12 +119,12 @@ def watch(store: Store, name: str, kind: WatchKind, of: str, since: datetime.dat
 
 
 @pytest.fixture
-def month(world: World, tmp_path: Path) -> Iterator[tuple[World, Month, Store]]:
+def month(world: World, tmp_path: Path) -> Iterator[tuple[World, DayServer, Store]]:
     with (
-        running(Month(world)) as server,
+        running(DayServer(world)) as server,
         closing(SqliteStore(tmp_path / "kg.sqlite", create=True)) as store,
     ):
-        assert isinstance(server, Month)
+        assert isinstance(server, DayServer)
         server.go_to(0)
         server.pages["datasets.md"] = list_on(0)
         ingest_url(store, server.url("datasets.md"), allow_private=True)
@@ -311,7 +159,7 @@ def expected_papers(world: World, store: Store) -> dict[str, set[str]]:
 
 
 def test_every_paper_of_a_month_is_told_exactly_once(
-    month: tuple[World, Month, Store], tmp_path: Path
+    month: tuple[World, DayServer, Store], tmp_path: Path
 ) -> None:
     world, server, store = month
     told = Told(Counter(), Counter(), Counter(), Counter(), Counter(), Counter())
@@ -385,7 +233,7 @@ def first_told(world: World, arxiv: str) -> datetime.date:
 
 
 def test_a_month_that_is_asked_once_tells_the_same_papers_as_daily_updates(
-    month: tuple[World, Month, Store], tmp_path: Path
+    month: tuple[World, DayServer, Store], tmp_path: Path
 ) -> None:
     world, server, store = month
     server.go_to(DAYS)
