@@ -5,15 +5,20 @@
 
 from __future__ import annotations
 
+import configparser
 import contextlib
 import os
 import re
+import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+import click
 import pytest
+import yaml
 
 from kg.store import open_store
 from queries.ask import ask
@@ -89,7 +94,96 @@ def test_every_command_is_in_the_readme_or_explains_itself_with_an_example() -> 
 
 def test_every_exit_code_is_in_the_readme() -> None:
     text = README.read_text("utf-8")
-    assert "0 done, 1 failed, 2 usage, 3 name unknown" in text
+    assert "0 done, 1 failed, 2 usage, 3 name unknown,\n75 another update" in text
+
+
+# ---------------------------------------------------------------------- set-ups for schedulers
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README.read_text("utf-8"), re.S)
+
+
+def kg_commands(script: str) -> list[list[str]]:
+    """Every call of kg in a line of a shell, as words."""
+    calls = re.split(r"&&|\|\||;", script)
+    words = [shlex.split(c.replace("\\%", "%")) for c in calls]
+    return [w for w in words if w and w[0].endswith("kg")]
+
+
+def check_kg(words: list[str]) -> None:
+    """See that a command of kg takes these options and arguments."""
+    from app.cli import main
+
+    found: click.Command = main
+    rest = words[1:]
+    while isinstance(found, click.Group):
+        found = found.commands[rest.pop(0)]
+    found.make_context(found.name, rest, resilient_parsing=False)
+
+
+def test_the_line_for_cron_is_one() -> None:
+    (table,) = blocks("cron")
+    limits = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
+    lines = [line for line in table.splitlines() if line and not line.startswith("#")]
+    assert lines
+    for line in lines:
+        *when, command = line.split(None, 5)
+        for field, (low, high) in zip(when, limits, strict=True):
+            assert field == "*" or low <= int(field) <= high
+        # In a crontab a bare % is a line end.
+        assert re.search(r"(?<!\\)%", command) is None
+        commands = kg_commands(command)
+        assert [w[1] for w in commands] == ["update", "digest"]
+        for words in commands:
+            check_kg(words)
+
+
+def test_the_units_for_systemd_are_ones(tmp_path: Path) -> None:
+    known = {
+        "Unit": {"Description"},
+        "Service": {"Type", "ExecStart", "SuccessExitStatus"},
+        "Timer": {"OnCalendar", "Persistent"},
+        "Install": {"WantedBy"},
+    }
+    names = []
+    for text in blocks("ini"):
+        name = re.match(r"# \S*/(\S+)", text)
+        assert name is not None
+        names.append(name.group(1))
+        unit = configparser.ConfigParser(interpolation=None, comment_prefixes=("#",))
+        unit.optionxform = str  # type: ignore[method-assign, assignment]
+        unit.read_string(text)
+        for section in unit.sections():
+            assert set(unit[section]) <= known[section]
+        if unit.has_section("Service"):
+            (words,) = kg_commands(unit["Service"]["ExecStart"])
+            check_kg(words)
+        (tmp_path / names[-1]).write_text(text)
+    assert names == ["kg-update.service", "kg-update.timer"]
+    if shutil.which("systemd-analyze"):
+        calendar = configparser.ConfigParser(interpolation=None)
+        calendar.read(tmp_path / "kg-update.timer")
+        when = calendar["Timer"]["OnCalendar"]
+        subprocess.run(["systemd-analyze", "calendar", when], check=True, capture_output=True)
+
+
+def test_the_workflow_for_github_is_one() -> None:
+    (text,) = (b for b in blocks("yaml") if "runs-on" in b)
+    workflow = yaml.safe_load(text)
+    # YAML 1.1 reads the key 'on' as true.
+    begins = workflow.get("on", workflow.get(True))
+    assert re.fullmatch(r"(\S+ ){4}\S+", begins["schedule"][0]["cron"])
+    (job,) = workflow["jobs"].values()
+    assert job["runs-on"]
+    ran = []
+    for step in job["steps"]:
+        assert ("uses" in step) != ("run" in step)
+        assert re.fullmatch(r"[\w-]+/[\w-]+@v\d+", step.get("uses", "actions/x@v1"))
+        for words in kg_commands(step.get("run", "")):
+            check_kg(words)
+            ran.append(words[1])
+    assert ran == ["ingest", "watch", "update", "digest"]
 
 
 def _write() -> None:
