@@ -43,6 +43,7 @@ _TOLD = 5
     help="With authors parted, or with all versions.",
 )
 @click.option("--again", is_flag=True, help="Read also files that were read before.")
+@click.option("--names", is_flag=True, help="Look in all records for names that came after them.")
 @click.option("--rejected", "show_rejected", is_flag=True, help="Show what could not be read.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
 @click.argument("more", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH...]")
@@ -52,6 +53,7 @@ def harvest(
     since: str | None,
     format: str,
     again: bool,
+    names: bool,
     show_rejected: bool,
     as_json: bool,
     more: tuple[Path, ...],
@@ -69,6 +71,11 @@ def harvest(
     from ingest.arxiv.keep import Harvested, check_day, keep_files, keep_set
 
     paths = [*files, *more]
+    if names:
+        if paths or spec is not None:
+            raise InputError("--names goes alone: it reads the records of the store")
+        _find_names(as_json)
+        return
     if bool(paths) == (spec is not None):
         raise InputError("give either files (--file PATH...) or a set (--set cs:cs:CV)")
     if paths and since:
@@ -99,6 +106,31 @@ def harvest(
     _tell(summary, failure, as_json=as_json, show_rejected=show_rejected)
     if failure is not None:
         sys.exit(EXIT_FAILED)
+
+
+def _find_names(as_json: bool) -> None:
+    """Look for names again, and say what was found."""
+    from ingest.arxiv.keep import Renamed, find_names_again
+    from ingest.arxiv.naming import dictionary_of
+
+    def tell(done: Renamed) -> None:
+        click.echo(f"{done.records:,} records, {done.found:,} names found", err=True)
+
+    with opened() as store:
+        done = find_names_again(
+            store,
+            dictionary_of(store),
+            tell=None if as_json or not sys.stderr.isatty() else tell,
+        )
+    if as_json:
+        click.echo(json.dumps({"records": done.records, "found": done.found}))
+    elif done.records:
+        click.echo(
+            f"{counted(done.records, 'record')} looked at:"
+            f" {counted(done.found, 'name')} found that came after them"
+        )
+    else:
+        click.echo("all names were looked for in all records before")
 
 
 @main.command()

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from ingest.arxiv.client import API_URL, OAI_URL, ArxivClient
 from ingest.arxiv.harvest import Batch, Cursor, harvest
-from ingest.arxiv.keep import SOURCE, Harvested, keep, names_to_find
+from ingest.arxiv.keep import SOURCE, Harvested, find_names_again, keep, names_to_find
 from ingest.arxiv.naming import Dictionary
 from ingest.arxiv.records import ArxivRecord
 from ingest.arxiv.search import SearchCursor, search_windows
@@ -31,6 +31,8 @@ OVERLAP = datetime.timedelta(days=14)
 for days, and they are announced with the date on which they were submitted."""
 _AHEAD = datetime.timedelta(days=30)
 """How far a search goes beyond today: a clock that is behind must not hide papers."""
+_FEW_RECORDS = 50_000
+"""Records up to which an update looks in all of them for names that lists brought: some seconds."""
 _MOST_NAMES = 8
 """Names of a thing that are searched for: an address is refused beyond some 4,000 characters."""
 
@@ -92,6 +94,11 @@ def update(
                 continue
             if not has_names:  # behind the lists, which bring names
                 names, has_names = names_to_find(store, done.summary), True
+                if names and not find_names_again(store, names, most=_FEW_RECORDS).is_done:
+                    done.summary.remarks.append(
+                        "names came to the graph since its many records were read; 'kg harvest"
+                        " --names' looks for them"
+                    )
         told = None if tell is None else _telling(tell, watch)
         client = (oai_client if interface == "oai" else api_client) or ArxivClient()
         following = _Following(store, watch, names, done.summary, client, now, told)

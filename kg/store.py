@@ -356,6 +356,31 @@ class Store(Protocol):
             For an unknown source, or where the source was forgotten and there is nothing to follow.
         """
 
+    def add_mentions(
+        self,
+        source: str,
+        mentions: Mapping[str, Collection[tuple[Name, str]]],
+        *,
+        cursor: str = "",
+        place: str = "",
+    ) -> int:
+        """Hold what current records name beside what is held, as `add_records` takes it.
+
+        For names that came to the store after the records. Things that a record is known to name,
+        records that are not held and names that the store does not know are left out; what was said
+        before stays. One transaction, with the `cursor` of the `place`.
+
+        Returns
+        -------
+        int
+            How many were new.
+
+        Raises
+        ------
+        NotFoundError
+            For an unknown source.
+        """
+
     def papers_naming(self, of: str) -> list[Naming]:
         """Papers whose records name a thing (id), the newest first; none for an unknown id."""
 

@@ -397,3 +397,35 @@ def test_a_feed_is_what_readers_of_atom_expect(hostile: dict[str, str]) -> None:
         kg(hostile, "digest", "--since", "1d", "--format", "atom").stdout
     )
     assert [e.findtext(f"{atom}id") for e in again.findall(f"{atom}entry")] == ids
+
+
+# ---------------------------------------------------------------------- names that come later
+
+
+def test_names_that_come_after_the_records_are_found_by_the_next_update(
+    env: dict[str, str], arxiv: DayServer, world: World, tmp_path: Path
+) -> None:
+    kg(env, "watch", "add", "vision", "--query", "cat:cs.CV", "--since", started(world))
+    arxiv.go_to(9)
+    kg(env, "update")
+    late = tmp_path / "late.md"
+    late.write_text("# Datasets\n\n| Dataset | Size |\n|---|---|\n| ImageNet | 14M |\n")
+    kg(env, "ingest", str(late))
+    assert not json.loads(kg(env, "show", "ImageNet", "--json").stdout)["papers"]
+    kg(env, "update")
+    assert json.loads(kg(env, "show", "ImageNet", "--json").stdout)["papers"]
+    assert "looked for in all records before" in kg(env, "harvest", "--names").stdout
+
+
+def test_looking_for_names_again_is_a_command_of_its_own(
+    env: dict[str, str], arxiv: DayServer, world: World, tmp_path: Path
+) -> None:
+    kg(env, "harvest", "--set", "cs:cs:CV", "--from", started(world))
+    late = tmp_path / "late.md"
+    late.write_text("# Datasets\n\n| Dataset | Size |\n|---|---|\n| WordNet | 14M |\n")
+    kg(env, "ingest", str(late))
+    told_ = json.loads(kg(env, "harvest", "--names", "--json").stdout)
+    assert told_["records"] > told_["found"] > 0
+    again = json.loads(kg(env, "harvest", "--names", "--json").stdout)
+    assert again == {"records": 0, "found": 0}
+    assert "--names goes alone" in kg(env, "harvest", "--names", "--set", "cs", code=2).output

@@ -6,6 +6,7 @@ import datetime
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 
 from ingest.arxiv.client import API_URL, OAI_URL, ArxivClient
@@ -25,6 +26,8 @@ _BATCHES_AT_ONCE = 4_000
 """Records that are read from files for one transaction."""
 _COMPLETING = "complete"
 """Under which the ids are kept that arXiv does not know."""
+_NAMES, _ALL = "names", "all"
+"""Under which it is kept which names were looked for in all records."""
 _KEPT = 1_000
 """Rejected records and remarks that a summary tells one by one; all are counted."""
 
@@ -284,6 +287,59 @@ def _missing_of(kept: str) -> list[str]:
             " with 'kg complete --again'"
         )
     return missing
+
+
+@dataclass(slots=True)
+class Renamed:
+    """What looking for names again has brought so far."""
+
+    records: int = 0
+    found: int = 0
+    """Things that records name and that were not known to be named there."""
+    is_done: bool = False
+
+
+def find_names_again(
+    store: Store,
+    names: Dictionary,
+    *,
+    most: int | None = None,
+    tell: Callable[[Renamed], None] | None = None,
+) -> Renamed:
+    """Look in all records for names, where names came to the store after the records.
+
+    Goes on where an earlier call was broken off; does nothing when these very names were looked for
+    in all records before.
+
+    Parameters
+    ----------
+    most : do nothing, with `is_done` False, when there are more records
+    """
+    summary = Renamed()
+    kept = store.cursor_of(SOURCE, _NAMES)
+    digest, _, after = kept.partition(" ")
+    line = int(after) if digest == names.digest and after.isdigit() else 0
+    if digest == names.digest and after == _ALL:
+        summary.is_done = True
+        return summary
+    if (
+        most is not None
+        and sum(1 for _ in islice(store.iter_records(source=SOURCE), most + 1)) > most
+    ):
+        return summary
+    rest = (r.record for r in store.iter_records(source=SOURCE) if r.record.line > line)
+    while part := list(islice(rest, _BATCHES_AT_ONCE)):
+        with cycles_left_alone():
+            found = {r.arxiv: names.find(r.title, r.abstract) for r in part}
+            place = f"{names.digest} {part[-1].line}"
+            summary.found += store.add_mentions(SOURCE, found, cursor=place, place=_NAMES)
+            summary.records += len(part)
+        if tell is not None:
+            tell(summary)
+    if summary.records or line:
+        store.add_mentions(SOURCE, {}, cursor=f"{names.digest} {_ALL}", place=_NAMES)
+    summary.is_done = True
+    return summary
 
 
 def names_to_find(store: Store, summary: Harvested) -> Dictionary | None:

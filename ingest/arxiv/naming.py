@@ -10,6 +10,8 @@ capitals (Visual Genome) count in abstracts only: titles write everything so.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -74,6 +76,16 @@ class Dictionary:
         self._entries = _entries(names)
         self._spelt = [*self._entries]
         self._automaton = AhoCorasick(self._spelt)
+
+    @property
+    def digest(self) -> str:
+        """What tells whether another dictionary looks for the same."""
+        told = sorted(
+            (text, entry.name.text, sorted(entry.exact))
+            for text, entries in self._entries.items()
+            for entry in entries
+        )
+        return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
     def __len__(self) -> int:
         """How many spellings are looked for, whatever their case."""

@@ -316,7 +316,7 @@ class Harvests(Loads):
             )  # fmt: skip
         self._rows.add_claims(claims, evidence)
         self._rows.add_records(records)
-        self._add_mentions({r.arxiv: r.id for r in records}, mentions)
+        self._name_things({r.arxiv: r.id for r in records}, mentions)
         if alone and (ruled := {name for name, *_ in self._rows.rulings_of(alone)}):
             alone -= ruled
         touched -= alone
@@ -328,7 +328,7 @@ class Harvests(Loads):
             self._show({n.entity for n in self._rows.names(spoken_of - touched)})
         return self._conflicts(changes, names, alone)
 
-    def _add_mentions(
+    def _name_things(
         self,
         records: Mapping[str, int],
         mentions: Mapping[str, Collection[tuple[Name, str]]],
@@ -344,6 +344,37 @@ class Harvests(Loads):
                 if key in known
             ]
         )
+
+    def add_mentions(
+        self,
+        source: str,
+        mentions: Mapping[str, Collection[tuple[Name, str]]],
+        *,
+        cursor: str = "",
+        place: str = "",
+    ) -> int:
+        """Hold what current records name beside what is held."""
+        with self._writing():
+            known = self._known_source(source)
+            records = {r.arxiv: r.id for r in self._rows.held_records(known.id, mentions.keys())}
+            held = self._rows.mentions_in(set(records.values()))
+            numbers = self._rows.numbers_of(
+                {name_key(n) for of in mentions.values() for n, _ in of}
+            )
+            names = {*numbers.values(), *(m.name for m in held)}
+            thing = {n.id: n.entity for n in self._rows.names(names)}
+            named = {(m.record, thing[m.name]) for m in held}
+            rows: list[MentionRow] = []
+            for arxiv, record in records.items():
+                for name, at in mentions[arxiv]:
+                    number = numbers.get(name_key(name))
+                    if number is not None and (record, thing[number]) not in named:
+                        named.add((record, thing[number]))
+                        rows.append(MentionRow(record, number, at))
+            self._rows.add_mentions(rows)
+            if cursor:
+                self._rows.set_cursor(known.id, place, cursor)
+        return len(rows)
 
     def papers_naming(self, of: str) -> list[Naming]:
         """Return the papers whose records name a thing, the newest first."""
