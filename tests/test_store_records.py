@@ -425,3 +425,48 @@ def test_how_far_one_has_followed_is_copied_also_without_any_record(
     with closing(SqliteStore(tmp_path / "copy.sqlite", create=True)) as copy:
         copy.copy_from(store)
         assert copy.cursor_of("a.md", "etag") == 'W/"1"'
+
+
+def test_records_are_found_with_the_paper_they_speak_of_and_what_they_name(store: Store) -> None:
+    coco, clip = Name(Kind.DATASET, "COCO"), Name(Kind.MODEL, "CLIP")
+    read(
+        store,
+        "a.md",
+        Claim(coco, Property.SIZE, 1, "COCO", values={"text": "330K"}),
+        Claim(clip, Property.SIZE, 2, "CLIP", values={"text": "400M"}),
+        listed("Visual instruction tuning", Property.ARXIV, "2304.08485", 3),
+    )
+    named = {"2304.08485": [(coco, "abstract"), (clip, "title")]}
+    store.add_records("arxiv", [TUNING, EXPERT, OLD], mentions=named)
+    tuning, expert = store.find_records(["2311.03079", "2304.08485", "1234.56789"])
+    assert (tuning.record, expert.record) == (TUNING, EXPERT)
+    assert tuning.paper == "paper:arxiv:2304.08485"
+    assert [(n.id, n.kind, n.name, n.place) for n in tuning.named] == [
+        ("dataset:coco", Kind.DATASET, "COCO", "abstract"),
+        ("model:clip", Kind.MODEL, "CLIP", "title"),
+    ]
+    assert expert.named == ()
+    store.add_records("arxiv", [SECOND], gone=["2311.03079"], mentions=named)
+    (now,) = store.find_records(["2311.03079", "2304.08485"])
+    assert now.record == SECOND
+    assert now.first_load > tuning.first_load
+    assert store.find_records([]) == []
+
+
+def test_names_that_come_later_are_added_to_what_records_name(store: Store) -> None:
+    coco, clip = Name(Kind.DATASET, "COCO"), Name(Kind.MODEL, "CLIP")
+    read(store, "a.md", Claim(coco, Property.SIZE, 1, "COCO", values={"text": "330K"}))
+    store.add_records("arxiv", [TUNING], mentions={"2304.08485": [(coco, "title")]})
+    read(store, "b.md", Claim(clip, Property.SIZE, 2, "CLIP", values={"text": "400M"}))
+    now = {
+        "2304.08485": [(coco, "abstract"), (clip, "abstract"), (Name(Kind.MODEL, "X"), "title")],
+        "2311.03079": [(clip, "title")],
+    }
+    assert store.add_mentions("arxiv", now, cursor="up to b", place="names") == 1
+    (held,) = store.find_records(["2304.08485"])
+    assert [(n.name, n.place) for n in held.named] == [("COCO", "title"), ("CLIP", "abstract")]
+    assert store.cursor_of("arxiv", "names") == "up to b"
+    assert store.add_mentions("arxiv", now) == 0
+    assert store.cursor_of("arxiv", "names") == "up to b"
+    with pytest.raises(NotFoundError, match="no source is called 'elsewhere'"):
+        store.add_mentions("elsewhere", now)
