@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -126,3 +127,19 @@ def test_redirects_lead_only_to_arxiv_and_never_away_from_https(
     else:
         with pytest.raises(FetchError, match="not followed"):
             client._checked(["https://oaipmh.arxiv.org/oai"], error)
+
+
+def test_without_a_network_it_gives_up_after_some_seconds(
+    client: ArxivClient, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lookup(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", lookup)
+    lines: list[str] = []
+    client.tell = lines.append
+    with pytest.raises(FetchError, match="does not resolve"):
+        client.get(f"https://export.arxiv.org/api/query?search_query={'x' * 200}")
+    assert sum(clock.slept) < 30
+    assert len(lines) == 2
+    assert all(len(line) < 260 and "xxx" not in line for line in lines)
