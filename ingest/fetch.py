@@ -33,6 +33,8 @@ _MAX_REDIRECTS = 5
 _MAX_URL_LENGTH = 8192
 _MAX_HEADER_BYTES = 131_072
 _STEP = 65_536
+_LONG_TO_READ = 160
+"""Characters of an address up to which messages show it whole."""
 
 _TYPES = frozenset({"", "application/x-bibtex", "application/xhtml+xml"})
 _TEXT_SUFFIXES = (".md", ".bib", ".txt", ".html")
@@ -366,8 +368,9 @@ class _Hop:
 
     def error(self, what: str, status: int | None = None) -> FetchError:
         """Build the error for this address; `what` continues the sentence."""
-        via = f" (redirected from {self.earlier[0]})" if self.earlier else ""
-        return FetchError(f"{self.address}{via} {what}", url=str(self.address), status=status)
+        via = f" (redirected from {_for_people(self.earlier[0])})" if self.earlier else ""
+        told = f"{_for_people(self.address)}{via} {what}"
+        return FetchError(told, url=str(self.address), status=status)
 
     def follow(self, response: http.client.HTTPResponse) -> _Hop:
         """Go where the response says, or refuse to."""
@@ -697,6 +700,12 @@ def _inflated(chunks: Iterator[bytes], *, gzip: bool) -> Iterator[bytes]:
             data, engine = engine.unused_data.lstrip(b"\0"), None  # zeros may pad the file
     if engine is not None:
         raise http.client.IncompleteRead(b"")
+
+
+def _for_people(address: _Address) -> str:
+    """Write an address for a line that people read: without a long question."""
+    text = str(address)
+    return text if len(text) <= _LONG_TO_READ else f"{text.partition('?')[0]}?…"
 
 
 def _answered(hop: _Hop, response: http.client.HTTPResponse, what: str) -> FetchError:

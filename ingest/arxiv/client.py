@@ -40,8 +40,6 @@ _AGAIN = frozenset({406, 408, 421, 425, 429})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MAX_REDIRECTS = 5
 _OFFLINE_TRIES = 3
-_SHOWN = 80
-"""Characters of an address up to which it is told whole."""
 
 
 @dataclass(slots=True)
@@ -92,8 +90,7 @@ class ArxivClient:
                 if not _may_help(error) or number >= tries:
                     raise
                 seconds = self._wait_for(error, number)
-                told = str(error).replace(url, _short(url))
-                self.tell(f"{told}; trying again in {seconds:.0f} s ({number} of {tries})")
+                self.tell(f"{error}; trying again in {seconds:.0f} s ({number} of {tries})")
                 self.sleep(seconds)
         raise InputError(f"tries is {self.tries}: expected 1 or more")
 
@@ -190,11 +187,6 @@ def _stamp(text: str) -> float | None:
 def _is_offline(error: FetchError) -> bool:
     """Say whether not even the name of the host was found: waiting for hours is of little use."""
     return isinstance(error.__cause__, socket.gaierror)
-
-
-def _short(url: str) -> str:
-    """Write an address for a line that people read: without a long question."""
-    return url if len(url) <= _SHOWN else f"{url.partition('?')[0]}?…"
 
 
 def _may_help(error: FetchError) -> bool:
