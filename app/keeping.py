@@ -83,8 +83,9 @@ def restore(file: Path) -> None:
 def copy(origin: str, target: str, as_json: bool) -> None:
     """Copy a whole store: a file or neo4j://HOST, into an empty one of either.
 
-    Lists, claims, history, ids and all that you said go along. A copy that broke
-    off is completed by the same command. At the end both are compared.
+    Lists, claims, history, ids, all that you said and what watches brought go
+    along. A copy that broke off is completed by the same command. At the end both
+    are compared.
 
     \b
     Example:
@@ -157,6 +158,8 @@ def _told(done: CopyReport) -> str:
     """Say in words what a copy did."""
     rows = done.rows
     held = f"{rows['claim']:,} claims in {rows['load']:,} loads of {rows['source']:,} sources"
+    if rows["news"]:
+        held += f", {rows['news']:,} news of watches"
     if not done.is_new:
         return f"a copy already: {held}"
     return f"{'completed' if done.is_resumed else 'copied'}: {held}"

@@ -33,7 +33,7 @@ def snapshot(store: Store, at: str | datetime.datetime) -> Store:
     Sources go by the names that they have now (one that took the name of a forgotten one has its
     past too), ids are given anew (nearly always the same), loads are dated when the snapshot is
     made, and lines that could not be read and remarks are left out: a store keeps the last ones; so are
-    the things that titles and abstracts of harvested papers name.
+    the things that titles and abstracts of harvested papers name, and what watches brought.
 
     It costs reading every claim there ever was and loading those of the moment, in time and in
     memory: 16 s and 0.14 GB for 100,000 claims on a busy core; `is_present` says when it is not

@@ -167,6 +167,23 @@ class LoadReport:
 
 
 @dataclass(frozen=True, slots=True)
+class News:
+    """Something of arXiv's that a watch brought."""
+
+    n: int
+    """Ascending without gaps, never reused."""
+    at: str
+    """When it came: ISO 8601, UTC."""
+    watch: str
+    """Name of the watch."""
+    what: str
+    """'new', 'new version', 'cross-listed' or 'withdrawn'."""
+    arxiv: str
+    version: int
+    """Of the record then; 0 where it is not told."""
+
+
+@dataclass(frozen=True, slots=True)
 class HarvestReport:
     """What a batch of records did; papers by their arXiv ids."""
 
@@ -188,6 +205,8 @@ class HarvestReport:
     unchanged: int = 0
     conflicts: tuple[str, ...] = ()
     """Ids that a list gives to something with another title: not attached, and for review."""
+    news: tuple[News, ...] = ()
+    """What the batch is to the watch that brought it, as far as that was not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +255,8 @@ class CopyReport:
 
 NOTHING_NAMED: Mapping[str, Collection[tuple[Name, str]]] = MappingProxyType({})
 """The mentions of records in which nobody has looked for names."""
+NOTHING_FOUND: Mapping[str, str] = MappingProxyType({})
+"""What a watch says of papers that it knows nothing of."""
 
 
 class Store(Protocol):
@@ -258,12 +279,20 @@ class Store(Protocol):
         cursor: str = "",
         place: str = "",
         mentions: Mapping[str, Collection[tuple[Name, str]]] = NOTHING_NAMED,
+        watch: str = "",
+        found: Mapping[str, str] = NOTHING_FOUND,
     ) -> HarvestReport:
         """Bring in what a source says now of some papers, in one transaction.
 
         A record stands for the claims of `kg.records.claims_of`, which `iter_claims` and all else
         give like any others. What the source said of other papers stays. A batch that changes
         something is one load.
+
+        With the records goes what they are to the watch that brought them (`iter_news`): 'withdrawn'
+        where that is said for the first time; of a paper that was not held, what was `found`, or
+        'new'; 'new version' and 'cross-listed' as the report says; of any other that is held, what
+        was `found`, if the watch never brought anything of that paper. The same of the same version
+        is noted once for each watch.
 
         Parameters
         ----------
@@ -275,12 +304,19 @@ class Store(Protocol):
         mentions : by arXiv id the models and datasets that a record names, and where ('title',
             'abstract' or 'title and abstract'); names that the store does not know are left out,
             and what a record that did not change names stays as it was
+        watch : name of the watch that brought the batch; '' notes nothing
+        found : by arXiv id what a paper is to the watch where the store cannot tell: 'new', 'new
+            version', 'cross-listed', 'withdrawn' or '' for no news; also of papers that are held
+            and not among the records
 
         Raises
         ------
         InputError
-            If the source is a list, or a record has no title.
+            If the source is a list, a record has no title, or another word was `found`.
         """
+
+    def iter_news(self, *, after: int = 0) -> Iterator[News]:
+        """All that watches brought, by number; only what has a larger one than `after`."""
 
     def cursor_of(self, source: str, place: str = "") -> str:
         """Return how far a harvest of a source has come; '' when it has not begun."""
@@ -447,7 +483,7 @@ class Store(Protocol):
     ) -> CopyReport:
         """Become a copy of another store, whatever that is made of; this one is empty.
 
-        Everything is copied: sources, loads, claims, also withdrawn ones, ids, decisions. It is
+        Everything is copied: sources, loads, claims, also withdrawn ones, ids, decisions, news. It is
         done in pieces, each all or nothing; one that broke off is refused by `open_store` but to
         complete it, and goes on from where it was. Nothing happens to what is that copy already.
 

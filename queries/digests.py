@@ -29,7 +29,7 @@ def iter_digests(store: Store) -> Iterator[tuple[str, Digest]]:
     """Yield (name, digest) of everything that a store exports, and of its history.
 
     Exports are sorted, so equal ones have equal hashes. The history are the loads, the sources, the
-    lines of them that could not be read, and the whole log of the user.
+    lines of them that could not be read, the whole log of the user, and what watches brought.
     """
     exports: dict[str, Callable[[], Iterable[str]]] = {
         "claims": lambda: map(to_json_line, iter_claim_records(store)),
@@ -61,3 +61,5 @@ def _iter_history_lines(store: Store) -> Iterator[str]:
         yield json.dumps([fact.n, fact.at, str(fact.action), dict(fact.payload), fact.undone_by])
     for name, remark in store.remarks():
         yield json.dumps([name, asdict(remark)])
+    for news in store.iter_news():
+        yield json.dumps(asdict(news))

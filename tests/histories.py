@@ -27,7 +27,7 @@ from kg.model import (
     Stance,
 )
 from kg.records import PaperRecord
-from kg.store import Store
+from kg.store import HarvestReport, Store
 from queries.ask import ask
 from queries.doctor import find_findings
 from queries.export import (
@@ -63,6 +63,7 @@ TITLES = (
     ("arXiv:2304.08485",),
 )
 ARXIV = ("2304.08485", "2311.03079", "2305.03726")
+PLACES = ("", "cs")
 ADDRESSES = (
     f"{HF}/blob/main/llava_v1_5_mix665k.json",
     HF,
@@ -213,6 +214,7 @@ class History:
             (self._review, 2),
             (self._say, 5),
             (self._harvest, 4),
+            (self._follow, 1),
         ]
         actions, weights = zip(*choices, strict=True)
         chosen: Callable[[], tuple[str, Step]] = self._rng.choices(actions, weights)[0]
@@ -259,12 +261,26 @@ class History:
         rng, source = self._rng, self._rng.choice(["arxiv", "arxiv", "g"])
         records = [random_record(rng) for _ in range(rng.randint(0, 4))]
         gone = [a for a in ARXIV if rng.random() < 0.1]
-        cursor, place = rng.choice(["", f"page {rng.randint(1, 9)}"]), rng.choice(["", "cs"])
+        cursor, place = rng.choice(["", f"page {rng.randint(1, 9)}"]), rng.choice(PLACES)
         things = [n for n in NAMES if n.kind is not Kind.PAPER]
         named = {r.arxiv: [(rng.choice(things), "abstract")] for r in records if rng.random() < 0.6}
-        return f"harvest {source} {records} {gone}", lambda s: s.add_records(
-            source, records, gone=gone, cursor=cursor, place=place, mentions=named
-        )
+        watch = rng.choice(["", "mllm", "später"])
+        words = ["", "new", "new version", "cross-listed", "withdrawn"]
+        found = {a: rng.choice(words) for a in [*ARXIV, *named] if rng.random() < 0.4}
+
+        def harvest(store: Store) -> HarvestReport:
+            report = store.add_records(
+                source, records, gone=gone, cursor=cursor, place=place, mentions=named,
+                watch=watch, found=found,
+            )  # fmt: skip
+            return replace(report, news=tuple(replace(n, at="") for n in report.news))
+
+        return f"harvest {source} {records} {gone} {watch} {found}", harvest
+
+    def _follow(self) -> tuple[str, Step]:
+        source, place = self._rng.choice([*self._sources(), "nobody"]), self._rng.choice(PLACES)
+        cursor = self._rng.choice(["", f'W/"{self._rng.randint(1, 9)}"'])
+        return f"follow {source} {place!r} {cursor}", lambda s: s.keep_cursor(source, place, cursor)
 
     def _pair(self) -> tuple[Name, Name]:
         a = self._rng.choice(NAMES)
@@ -333,10 +349,11 @@ def remembered(store: Store, *, times: bool = False) -> dict[str, object]:
 
     Parameters
     ----------
-    times : also when loads were made
+    times : also when loads were made and news came
     """
-    sources, loads = store.sources(), store.loads()
+    sources, loads, news = store.sources(), store.loads(), [*store.iter_news()]
     if not times:
+        news = [replace(n, at="") for n in news]
         sources = [replace(s, loaded_at="", seen_at="") for s in sources]
         loads = [replace(load, at="") for load in loads]
     return {
@@ -347,6 +364,8 @@ def remembered(store: Store, *, times: bool = False) -> dict[str, object]:
         "claims": [*store.iter_claims(withdrawn=True)],
         "log": store.user_facts(),
         "records": [*store.iter_records(withdrawn=True)],
+        "cursors": [store.cursor_of(s.id, place) for s in sources for place in PLACES],
+        "news": news,
         "naming": [store.papers_naming(e.id) for e in store.iter_entities()],
     }
 

@@ -5,7 +5,8 @@
 and forgot ponds.md. `export.jsonl` is what that code exported then: claims, properties, entities.
 `data/schema-2` is the same of schema 2 (commit 14ff665), where Heron-2 was then merged into Heron;
 `data/schema-3` the same of schema 3 (commit 0bd14de), and `data/schema-4` the store of schema 2
-brought to schema 4 (commit 16af22b).
+brought to schema 4 (commit 16af22b). `data/schema-5` is that one brought to schema 5 (commit f267a51),
+which then harvested two papers and a second version of one, with what it exported.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import traceback
 import warnings
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +53,7 @@ RELEASED = (
     "844fd438bc002aa80d58aef2bbdbeaa2c14f425962e0cda23ee336662fc63da0",
     "fe9a3b7dbaaed3193bb34e76108b7e0bb3b149ac6e1acb90b0c4fe015e9b3395",
     "b21b75b291b03c5edf0109253c437c7b4cfb1ec297c9f214c7bf6ac7f81f9e23",
+    "0a37f9c0b92992a9dfdaec5d8e930326f0ebe33bf9f0c6a4fc7bb0dbdaff0707",
 )
 """SHA-256 of the text of every schema that stores are out there of: one line more for a new one."""
 
@@ -127,7 +130,7 @@ def test_a_store_of_schema_1_opens_in_the_present_one_and_says_what_it_said(
     assert export_of(old) == wanted
 
 
-@pytest.mark.parametrize(("number", "exported"), [(2, 2), (3, 3), (4, 2)])
+@pytest.mark.parametrize(("number", "exported"), [(2, 2), (3, 3), (4, 2), (5, 5)])
 def test_a_store_of_an_earlier_schema_opens_in_the_present_one_and_keeps_decisions(
     number: int, exported: int, tmp_path: Path
 ) -> None:
@@ -140,6 +143,23 @@ def test_a_store_of_an_earlier_schema_opens_in_the_present_one_and_keeps_decisio
         assert store.find_entities("Heron-2") == store.find_entities("Heron")
         store.add_user_fact(Action.UNDO, {"of": 1})
         assert store.find_entities("Heron-2") != store.find_entities("Heron")
+
+
+def test_a_store_of_schema_5_keeps_its_harvest_and_takes_news(tmp_path: Path) -> None:
+    with closing(SqliteStore(store_of_schema(5, tmp_path))) as store:
+        assert store.cursor_of("arxiv", "cs") == "page 2"
+        [naming] = store.papers_naming("dataset:meadowcalls-120k")
+        assert (naming.arxiv, naming.first_load) == ("2401.01234", 8)
+        assert [*store.iter_news()] == []
+        kept = {r.record.arxiv: r.record for r in store.iter_records()}
+        assert {a: r.version for a, r in kept.items()} == {"2401.01234": 2, "2402.05678": 2}
+        third = (*kept["2401.01234"].versions, (3, "2024-06-01T00:00:00+00:00"))
+        newer = replace(kept["2401.01234"], versions=third, updated="2024-06-01")
+        found = {"2401.01234": "new", "2402.05678": "new"}
+        report = store.add_records("arxiv", [newer], watch="birds", found=found)
+        told = [(n.n, n.what, n.arxiv, n.version) for n in report.news]
+        assert told == [(1, "new version", "2401.01234", 3), (2, "new", "2402.05678", 2)]
+        assert [*store.iter_news()] == [*report.news]
 
 
 def test_a_migrated_store_has_the_tables_of_a_new_one(old: Path, tmp_path: Path) -> None:

@@ -299,7 +299,7 @@ def test_texts_from_outside_come_back_exactly_and_do_nothing_else(
                     assert ask(neo4j_store, question) == wanted
     labels = {label for (label,) in asked(running_neo4j, "CALL db.labels()")}
     assert labels <= {
-        "Meta", "Source", "Load", "Harvest", "Record", "Rejected", "Remark", "Name", "LongName",
+        "Meta", "Source", "Load", "Harvest", "Record", "News", "Rejected", "Remark", "Name", "LongName",
         "FormerId", "Claim", "Key", "UserFact", "Ruling", "RuledApart", "Review", "Tally", "Entity", "Paper", "Model",
         "Dataset", "Topic", "Person", *NOT_OURS,
     }  # fmt: skip
@@ -376,6 +376,29 @@ def test_a_store_of_schema_1_gets_what_records_need_and_keeps_what_it_holds(
         with closing(opened(empty_neo4j)) as store:
             assert store.forget("arxiv").diff.withdrawn == 1
             before = exported(store)
+
+
+def test_a_store_of_schema_2_gets_what_news_need_and_keeps_what_it_holds(
+    empty_neo4j: Neo4j,
+) -> None:
+    paper = PaperRecord("2401.00001", "A Paper")
+    with closing(opened(empty_neo4j)) as store:
+        load(store, "a.md", trained("Wren", "OwlHours"))
+        store.add_records("arxiv", [paper], cursor="page 1")
+        before = exported(store)
+    asked(empty_neo4j, "DROP CONSTRAINT news_n")
+    asked(empty_neo4j, "DROP INDEX news_key")
+    asked(empty_neo4j, "MATCH (m:Meta) SET m.schema = 2")
+    with closing(opened(empty_neo4j)) as store:
+        assert exported(store) == before
+        assert store.cursor_of("arxiv") == "page 1"
+        assert [*store.iter_news()] == []
+        report = store.add_records("arxiv", [paper], watch="birds", found={paper.arxiv: "new"})
+        assert [*store.iter_news()] == [*report.news]
+        assert [n.what for n in report.news] == ["new"]
+    assert asked(empty_neo4j, "MATCH (m:Meta) RETURN m.schema") == [[VERSION]]
+    names = [name for (name,) in asked(empty_neo4j, "SHOW INDEXES YIELD name")]
+    assert {"news_n", "news_key"} <= set(names)
 
 
 def test_a_store_of_a_newer_program_is_refused(empty_neo4j: Neo4j) -> None:

@@ -141,9 +141,10 @@ def _named(numbers: _Numbers) -> dict[str, int]:
 
 
 def _state(rows: Rows, numbers: _Numbers) -> str:
-    """Return what tells whether a store changed: its last numbers, and when its loads were made."""
+    """Return what tells whether a store changed: last numbers, when loads were made, the last news."""
     times = sorted((n.n, n.at) for n in rows.find_loads({1, numbers[Numbered.LOAD]}))
-    return json.dumps([_named(numbers), times])
+    last = numbers[Numbered.NEWS]
+    return json.dumps([_named(numbers), times, rows.news_numbered(last - 1, last)])
 
 
 # ---------------------------------------------------------------------- what is copied, in order
@@ -265,6 +266,12 @@ _STAGES: tuple[_Stage[Any], ...] = (
         _put_records,
     ),
     _Stage("places of harvests", _once, lambda rows, *_: rows.cursors(), _put_cursors),
+    _Stage(
+        "news",
+        _last(Numbered.NEWS),
+        lambda rows, after, last: rows.news_numbered(after, last),
+        lambda copy, news: copy._rows.add_news(news),
+    ),
     _Stage(
         "reasons",
         _last(Numbered.NAME),

@@ -18,6 +18,7 @@ from kg.engine.rows import (
     HeldClaim,
     MentionRow,
     NameRow,
+    NewsRow,
     Numbered,
     RecordRow,
     SourceRow,
@@ -35,10 +36,24 @@ from kg.records import (
     line_of,
     told_beside,
 )
-from kg.store import NOTHING_NAMED, Change, Diff, HarvestReport, Naming, StoredRecord
+from kg.store import (
+    NOTHING_FOUND,
+    NOTHING_NAMED,
+    Change,
+    Diff,
+    HarvestReport,
+    Naming,
+    News,
+    StoredRecord,
+)
 
 _PAPER = str(Kind.PAPER)
 _NEW, _VERSION, _CROSS, _OTHER = "new", "new version", "cross-listed", "changed"
+_WITHDRAWN = "withdrawn"
+_NEWS = (_NEW, _VERSION, _CROSS, _WITHDRAWN)
+"""What can be news to a watch."""
+_NEWS_AT_A_TIME = 4000
+"""How many are read together."""
 _Identifier = tuple[str, str, str]
 """(title, property, details) of an identifier as a claim holds it."""
 _Identifying = tuple[str, str, str]
@@ -49,6 +64,8 @@ _Identifying = tuple[str, str, str]
 class _Changes:
     """What a batch changes."""
 
+    held: dict[str, RecordRow] = field(default_factory=dict)
+    """What was held before it of all papers that it speaks of."""
     added: dict[str, PaperRecord] = field(default_factory=dict)
     """New records and new states of known ones, by arXiv id."""
     gone: dict[str, RecordRow] = field(default_factory=dict)
@@ -71,6 +88,8 @@ class Harvests(Loads):
         cursor: str = "",
         place: str = "",
         mentions: Mapping[str, Collection[tuple[Name, str]]] = NOTHING_NAMED,
+        watch: str = "",
+        found: Mapping[str, str] = NOTHING_FOUND,
     ) -> HarvestReport:
         """Bring in what a source says now of some papers, with how far its harvest has come."""
         for record in records:
@@ -79,6 +98,12 @@ class Harvests(Loads):
                     f"a record of {source} has no title or no arXiv id: {record.arxiv!r}; its"
                     " reader has to reject it"
                 )
+        for arxiv, word in found.items():
+            if word and word not in _NEWS:
+                raise InputError(
+                    f"{word!r}, found of {arxiv} in {source}, is no news; it is"
+                    f" {', '.join(map(repr, _NEWS))}, or '' for none"
+                )
         with self._writing():
             known = self._source(source)
             if known is not None and known.format != RECORDS_FORMAT and known.content_hash:
@@ -86,7 +111,7 @@ class Harvests(Loads):
                     f"{source!r} is a list and no harvest; name another source for the records, or"
                     f" forget the list first ('kg forget {source}')"
                 )
-            changes = self._compared(known, records, gone)
+            changes = self._compared(known, records, gone, found if watch else ())
             load = self._next_load() if changes.added or changes.gone else 0
             held = known.last_load if known and not load else load
             digest = f"{RECORDS_FORMAT}:{source}"
@@ -97,6 +122,10 @@ class Harvests(Loads):
                 diff = _diff_of(changes)
                 self._end_load(number, load, "harvest", diff)
                 conflicts = self._bring_in(number, load, changes, mentions)
+            news: list[NewsRow] = []
+            if watch:
+                news = self._news(watch, {r.arxiv: None for r in records}, changes, found)
+                self._rows.add_news(news)
             if cursor:
                 self._rows.set_cursor(number, place, cursor)
         told = defaultdict[str, list[str]](list)
@@ -114,6 +143,7 @@ class Harvests(Loads):
             tuple(a for a in changes.gone if a not in changes.added),
             changes.unchanged,
             conflicts,
+            tuple(News(*row) for row in news),
         )
 
     def cursor_of(self, source: str, place: str = "") -> str:
@@ -123,6 +153,15 @@ class Harvests(Loads):
             return next(
                 (c for s, p, c in self._rows.cursors() if known and (s, p) == (known.id, place)), ""
             )
+
+    def iter_news(self, *, after: int = 0) -> Iterator[News]:
+        """Yield what watches brought, by number."""
+        with self._rows.reading():
+            last = self._rows.last_number(Numbered.NEWS)
+            for before in range(max(after, 0), last, _NEWS_AT_A_TIME):
+                upto = min(before + _NEWS_AT_A_TIME, last)
+                for row in sorted(self._rows.news_numbered(before, upto)):
+                    yield News(*row)
 
     def iter_records(
         self, *, source: str | None = None, withdrawn: bool = False
@@ -141,15 +180,19 @@ class Harvests(Loads):
     # -- what changes -------------------------------------------------------------------------
 
     def _compared(
-        self, known: SourceRow | None, records: Sequence[PaperRecord], gone: Collection[str]
+        self,
+        known: SourceRow | None,
+        records: Sequence[PaperRecord],
+        gone: Collection[str],
+        found: Collection[str],
     ) -> _Changes:
         """Say what of a batch is not held yet."""
         newest = {r.arxiv: r for r in records}
         held: dict[str, RecordRow] = {}
         if known is not None:
-            asked = {*newest, *gone}
+            asked = {*newest, *gone, *found}
             held = {row.arxiv: row for row in self._rows.held_records(known.id, asked)}
-        changes = _Changes()
+        changes = _Changes(held)
         for arxiv, record in newest.items():
             before = held.get(arxiv)
             if before is None:
@@ -175,6 +218,32 @@ class Harvests(Loads):
             if arxiv in held and arxiv not in newest:
                 changes.gone[arxiv] = held[arxiv]
         return changes
+
+    def _news(
+        self, watch: str, brought: Collection[str], changes: _Changes, found: Mapping[str, str]
+    ) -> list[NewsRow]:
+        """Say what a batch is to the watch that brought it, as far as that was not noted yet.
+
+        Parameters
+        ----------
+        brought : the arXiv ids of the records, in order, each once
+        """
+        stays = changes.held.keys() - (changes.gone.keys() - changes.added.keys())
+        papers = [*brought, *sorted(a for a in found if a in stays and a not in brought)]
+        noted: dict[str, set[tuple[str, int]]] = defaultdict(set)
+        for row in self._rows.news_of(watch, papers):
+            noted[row.arxiv].add((row.what, row.version))
+        at, number = self._moment(), self._rows.last_number(Numbered.NEWS)
+        news: list[NewsRow] = []
+        for arxiv in papers:
+            what = _what_came(arxiv, changes, found, is_first=not noted[arxiv])
+            if not what:
+                continue
+            record = changes.added.get(arxiv) or record_of(changes.held[arxiv].data)
+            if (what, record.version) not in noted[arxiv]:
+                number += 1
+                news.append(NewsRow(number, at, watch, what, arxiv, record.version))
+        return news
 
     def _bring_in(
         self,
@@ -408,6 +477,23 @@ def _what_changed(before: PaperRecord, now: PaperRecord) -> str:
     if set(now.categories) > set(before.categories):
         return _CROSS
     return _OTHER
+
+
+def _what_came(arxiv: str, changes: _Changes, found: Mapping[str, str], *, is_first: bool) -> str:
+    """Say what a paper is to a watch; '' for no news.
+
+    Parameters
+    ----------
+    is_first : whether the watch never brought anything of it
+    """
+    what = changes.what.get(arxiv)
+    if arxiv in changes.withdrawn:
+        return _WITHDRAWN
+    if what == _NEW:
+        return found.get(arxiv, _NEW)
+    if what in (_VERSION, _CROSS):
+        return what
+    return found.get(arxiv, "") if is_first else ""
 
 
 def _said(record: PaperRecord) -> dict[tuple[str, str], str]:

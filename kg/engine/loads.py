@@ -200,6 +200,10 @@ class Loads(Front):
                 )
             self._rows.set_cursor(known.id, place, cursor)
 
+    def _moment(self) -> str:
+        """Return the present moment as a store writes it down."""
+        return _now()
+
     def _next_load(self) -> int:
         return self._rows.last_number(Numbered.LOAD) + 1
 

@@ -52,6 +52,7 @@ class Numbered(StrEnum):
     FACT = "fact"
     REVIEW = "review"
     RECORD = "record"
+    NEWS = "news"
 
 
 class SourceRow(NamedTuple):
@@ -189,6 +190,18 @@ class MentionRow(NamedTuple):
     """Of the model or dataset."""
     place: str
     """'title', 'abstract' or 'title and abstract'."""
+
+
+class NewsRow(NamedTuple):
+    """What a paper was to a watch when it came. Never changed or removed."""
+
+    n: int
+    at: str
+    watch: str
+    what: str
+    arxiv: str
+    version: int
+    """0 where it is not told."""
 
 
 class RecordView(NamedTuple):
@@ -723,6 +736,18 @@ class Rows(ABC):
     @abstractmethod
     def set_cursor(self, source: int, place: str, cursor: str) -> None:
         """Hold how far a harvest has come, instead of what it was; '' removes that."""
+
+    @abstractmethod
+    def add_news(self, rows: Sequence[NewsRow]) -> None:
+        """Hold what watches brought."""
+
+    @abstractmethod
+    def news_of(self, watch: str, arxiv: Collection[str]) -> list[NewsRow]:
+        """Return what a watch brought of papers with these arXiv ids."""
+
+    @abstractmethod
+    def news_numbered(self, after: int, last: int) -> list[NewsRow]:
+        """Return what watches brought, of some numbers (see whole copies)."""
 
     # -- what the user says -------------------------------------------------------------------
 

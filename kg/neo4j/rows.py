@@ -26,6 +26,7 @@ from kg.engine.rows import (
     MentionRow,
     NamePair,
     NameRow,
+    NewsRow,
     Numbered,
     PlaceRow,
     ReasonRow,
@@ -63,6 +64,7 @@ _LAST = {
     Numbered.FACT: "CYPHER 5 MATCH (n:UserFact) WHERE n.n > 0 RETURN n.n ORDER BY n.n DESC LIMIT 1",
     Numbered.REVIEW: "CYPHER 5 MATCH (n:Review) WHERE n.n > 0 RETURN n.n ORDER BY n.n DESC LIMIT 1",
     Numbered.RECORD: "CYPHER 5 MATCH (n:Record) WHERE n.id > 0 RETURN n.id ORDER BY n.id DESC LIMIT 1",
+    Numbered.NEWS: "CYPHER 5 MATCH (n:News) WHERE n.n > 0 RETURN n.n ORDER BY n.n DESC LIMIT 1",
 }
 
 _SOURCE = " RETURN s.id, s.name, s.format, s.content_hash, s.title, s.date, s.last_load, s.copy_of, s.seen_at"
@@ -73,6 +75,7 @@ _CLAIM = (
     " c.details, c.stance, c.line, c.quote, c.extractor, c.confidence, c.first_load, c.withdrawn_load"
 )
 _RECORD = " r.id, r.source, r.arxiv, r.name, r.line, r.says, r.data, r.first_load, r.withdrawn_load"
+_NEWS = " RETURN n.n, n.at, n.watch, n.what, n.arxiv, n.version"
 _RECORD_VIEW = (
     " WHERE ($withdrawn OR r.withdrawn_load IS NULL) AND ($told IS NULL OR"
     " any(of IN $told WHERE r.says CONTAINS of)) MATCH (r)-[:HARVESTED_FROM]->(src:Source)"
@@ -926,6 +929,32 @@ class Neo4jRows(Rows):
                 place=place,
                 cursor=cursor,
             )
+
+    def add_news(self, rows: Sequence[NewsRow]) -> None:
+        """Hold what watches brought."""
+        self._put(
+            "CYPHER 5 UNWIND $rows AS r CREATE (:News {n: r[0], at: r[1], watch: r[2], what: r[3],"
+            " arxiv: r[4], version: r[5], key: r[6]})",
+            ([*r, _digest(r.watch, r.arxiv)] for r in rows),
+        )
+
+    def news_of(self, watch: str, arxiv: Collection[str]) -> list[NewsRow]:
+        """Return what a watch brought of papers."""
+        found = self._each(
+            "CYPHER 5 UNWIND $values AS key MATCH (n:News {key: key}) USING INDEX n:News(key)"
+            + _NEWS,
+            {_digest(watch, of) for of in arxiv},
+        )
+        return [*map(NewsRow._make, found)]
+
+    def news_numbered(self, after: int, last: int) -> list[NewsRow]:
+        """Return what watches brought, of some numbers."""
+        found = self._db.ask(
+            f"CYPHER 5 MATCH (n:News) WHERE n.n > $after AND n.n <= $last{_NEWS}",
+            after=after,
+            last=last,
+        )
+        return [*map(NewsRow._make, found)]
 
     # -- what the user says -------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ Behind, one node for each row of `kg.engine.rows`:
   paper, which stands for the claims it makes; ``-[:NAMES {place}]->(:Name)``: the models and datasets
   in its title and abstract; ``(:Harvest)-[:OF_SOURCE]->(:Source)``: how far
   harvests have come
+- ``(:News {n, at, watch, what, arxiv, version})``: what watches brought
 - ``(:UserFact)``, ``(:Ruling)``, ``(:RuledApart)``, ``(:Review)``: what the user says
 - ``(:Tally)``: counts that were kept; ``(:Meta)``: the schema's version, and what writers lock
 
@@ -29,7 +30,7 @@ from __future__ import annotations
 
 from kg.model import Kind
 
-VERSION = 2
+VERSION = 3
 """Version of the schema, held by the one `Meta` node; another one is a migration."""
 
 META = "research-kg"
@@ -49,6 +50,7 @@ _UNIQUE = (
     ("FormerId", "key"),
     ("Claim", "id"),
     ("Record", "id"),
+    ("News", "n"),
     ("Key", "id"),
     ("UserFact", "n"),
     ("Ruling", "key"),
@@ -63,6 +65,7 @@ _LOOKED_UP = (
     ("Name", "folded"),
     ("Name", "entity"),
     ("Record", "arxiv"),
+    ("News", "key"),
     ("Ruling", "number"),
     ("RuledApart", "a"),
     *((label, of) for label in KIND_LABELS.values() for of in ("id", "name")),

@@ -23,6 +23,7 @@ from kg.engine.rows import (
     MentionRow,
     NamePair,
     NameRow,
+    NewsRow,
     Numbered,
     PlaceRow,
     ReasonRow,
@@ -49,6 +50,7 @@ _LAST = {
     Numbered.FACT: "SELECT coalesce(max(n), 0) FROM user_fact",
     Numbered.REVIEW: "SELECT coalesce(max(n), 0) FROM review",
     Numbered.RECORD: "SELECT coalesce(max(id), 0) FROM record",
+    Numbered.NEWS: "SELECT coalesce(max(n), 0) FROM news",
 }
 
 _SOURCE = (
@@ -575,6 +577,27 @@ class SqliteRows(Rows):
         self._db.execute("DELETE FROM harvest WHERE source = ? AND place = ?", (source, place))
         if cursor:
             self._db.execute("INSERT INTO harvest VALUES (?, ?, ?)", (source, place, cursor))
+
+    def add_news(self, rows: Sequence[NewsRow]) -> None:
+        """Hold what watches brought."""
+        self._db.executemany("INSERT INTO news VALUES (?, ?, ?, ?, ?, ?)", rows)
+
+    def news_of(self, watch: str, arxiv: Collection[str]) -> list[NewsRow]:
+        """Return what a watch brought of papers."""
+        found = self._each(
+            "SELECT n, at, watch, what, arxiv, version FROM news WHERE watch = ? AND arxiv IN ({})",
+            set(arxiv),
+            watch,
+        )
+        return [*map(NewsRow._make, found)]
+
+    def news_numbered(self, after: int, last: int) -> list[NewsRow]:
+        """Return what watches brought, of some numbers."""
+        rows = self._db.execute(
+            "SELECT n, at, watch, what, arxiv, version FROM news WHERE n > ? AND n <= ?",
+            (after, last),
+        )
+        return [*map(NewsRow._make, rows)]
 
     # -- what the user says -------------------------------------------------------------------
 

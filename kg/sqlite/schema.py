@@ -206,6 +206,19 @@ CREATE TABLE harvest (
 ) WITHOUT ROWID;
 """
 
+_NEWS = """
+-- What a paper was to a watch when it came: written with the records, never changed or removed.
+CREATE TABLE news (
+    n INTEGER PRIMARY KEY,
+    at TEXT NOT NULL,
+    watch TEXT NOT NULL,
+    what TEXT NOT NULL,
+    arxiv TEXT NOT NULL,
+    version INTEGER NOT NULL
+);
+CREATE INDEX news_watch ON news(watch, arxiv);
+"""
+
 MIGRATIONS: tuple[tuple[str, str], ...] = (
     ("first form of the store", _FIRST_SCHEMA),
     ("decisions of the user, numbers of reviews, heirs of ids", _DECISIONS),
@@ -215,5 +228,6 @@ MIGRATIONS: tuple[tuple[str, str], ...] = (
         "records of papers that stand for their claims and name things, and places of harvests",
         _RECORDS,
     ),
+    ("what watches brought", _NEWS),
 )
 """(what it does, SQL) in order; the schema version is their number. Never edited, only added to."""
