@@ -21,7 +21,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +30,9 @@ import pytest
 from ingest.from_markdown import read_list
 from kg.decisions import Action, pair_payload
 from kg.model import Kind, Name, Reading
+from kg.records import PaperRecord
 from kg.sqlite.store import SqliteStore
-from kg.store import restore_store
+from kg.store import Store, restore_store
 from queries.export import (
     iter_claim_records,
     iter_entity_records,
@@ -476,6 +477,64 @@ def act_in(store: SqliteStore, name: str, pair: dict[str, Any]) -> None:
         )
 
 
+# ---------------------------------------------------------------------- batches of a watch
+
+HELD = PaperRecord("2400.00001", "Held Before")
+
+
+def bring(store: Store, number: int) -> None:
+    """Bring a batch of a watch: new papers, a version of one of the last batch, one that is held."""
+    papers = [PaperRecord(f"{n:04}.00001", f"Paper {n}") for n in (number, number + 1)]
+    changed = replace(papers[0], updated="2024-05-01")
+    others = [PaperRecord(f"{number:04}.{n:05}", f"Other {number} {n}") for n in range(2, 40)]
+    store.add_records(
+        "arxiv",
+        [changed, papers[1], *others],
+        cursor=f"page {number}",
+        watch=f"watch {number}",
+        found={HELD.arxiv: "cross-listed"},
+    )
+
+
+def brought(store: Store) -> list[object]:
+    """Everything of batches that a store holds, but for moments."""
+    news = [replace(n, at="") for n in store.iter_news()]
+    loads = [replace(load, at="") for load in store.loads()]
+    return [*news, *loads, *store.iter_records(withdrawn=True), store.cursor_of("arxiv")]
+
+
+def test_a_batch_killed_anywhere_or_within_its_commit_leaves_its_news_and_place_or_nothing_of_it(
+    tmp_path: Path, killer: Killer
+) -> None:
+    def bringing(path: Path, number: int) -> Callable[[], object]:
+        def do() -> None:
+            with closing(SqliteStore(path)) as store:
+                bring(store, number)
+
+        return do
+
+    path, timed = tmp_path / "kg.sqlite", tmp_path / "timed.sqlite"
+    with closing(SqliteStore(":memory:", create=True)) as undisturbed:
+        undisturbed.add_records("arxiv", [HELD])
+        undisturbed.backup(path)
+        undisturbed.backup(timed)
+        whole_step = min(seconds(*(bringing(timed, n) for n in range(1, 4))))
+        for number in range(1, 31):
+            before = brought(undisturbed)
+            bring(undisturbed, number)
+            after = brought(undisturbed)
+            word, within = (("commit", 0.003), ("started", whole_step))[number % 2]
+            killer.run(bringing(path, number), at=word, within=within)
+            assert integrity(path) == "ok"
+            with closing(SqliteStore(path)) as store:
+                assert brought(store) in (before, after)
+                bring(store, number)
+                assert brought(store) == after
+        news = [*undisturbed.iter_news()]
+        assert [n.n for n in news] == [*range(1, len(news) + 1)]
+        assert {n.what for n in news} == {"new", "new version", "cross-listed"}
+
+
 # ---------------------------------------------------------------------- backup and restore
 
 
@@ -589,7 +648,7 @@ def test_three_hundred_children_were_sent_the_signal_and_most_died_at_work(
     died: Counter[str],
 ) -> None:
     """The last of this file: so that none of the tests above says what it says of no kill at all."""
-    if died["tests"] < 11:
+    if died["tests"] < 12:
         pytest.skip("only a part of this file was run")
     assert died["children"] >= 300
     assert (died["children"] - died["nothing any more"]) * 2 >= died["children"]

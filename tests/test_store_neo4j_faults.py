@@ -39,12 +39,13 @@ from kg.engine.rows import Numbered
 from kg.errors import KGError, StoreError
 from kg.model import Kind, Name, Reading
 from kg.neo4j.store import Neo4jStore
+from kg.records import PaperRecord
 from kg.sqlite.store import SqliteStore
 from kg.store import Store
 from neo4j_server import Neo4j, Neo4jServer
 from test_store_together import LOADING, at_once
 
-CLIENT_KILLS = int(os.environ.get("KG_CLIENT_KILLS", "4"))
+CLIENT_KILLS = int(os.environ.get("KG_CLIENT_KILLS", "5"))
 SERVER_KILLS = int(os.environ.get("KG_SERVER_KILLS", "1"))
 SEED = os.environ.get("KG_KILL_SEED", "1")
 
@@ -60,10 +61,11 @@ def state(store: Store) -> dict[str, object]:
 
 
 def assert_whole(store: Neo4jStore, server: Neo4j) -> None:
-    """See that loads and the log are numbered without a gap, and that the front is true."""
-    loads, log = store.loads(), store.user_facts()
+    """See that loads, log and news are numbered without a gap, and that the front is true."""
+    loads, log, news = store.loads(), store.user_facts(), [*store.iter_news()]
     assert [load.n for load in loads] == [*range(1, len(loads) + 1)]
     assert [fact.n for fact in log] == [*range(1, len(log) + 1)]
+    assert [n.n for n in news] == [*range(1, len(news) + 1)]
     front = front_of(server)
     store.rebuild_front()
     assert front_of(server) == front
@@ -114,7 +116,15 @@ def forgetting(store: Store) -> object:
     return store.forget("changing")
 
 
-STEPS: tuple[Step, ...] = (loading(1), merging, forgetting, undoing, loading(0))
+def bringing(store: Store) -> object:
+    """Bring what a watch finds: new papers, and another version of the last ones."""
+    said = len([*store.iter_news()])
+    ids = [f"2401.{n:05}" for n in range(max(0, said - 20), said + 40)]
+    records = [PaperRecord(a, f"Paper {a}", updated=f"2024-{said % 12 + 1:02}-01") for a in ids]
+    return store.add_records("arxiv", records, cursor=f"page {said}", watch="mllm")
+
+
+STEPS: tuple[Step, ...] = (loading(1), bringing, merging, forgetting, undoing, loading(0))
 
 
 @dataclass
