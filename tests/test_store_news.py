@@ -86,7 +86,7 @@ def test_the_report_tells_the_news_as_they_are_noted_with_their_moment(store: St
     report = store.add_records("arxiv", [TUNING, EXPERT], watch="mllm")
     assert [*store.iter_news()] == [*report.news]
     assert all(parse_moment(n.at).utcoffset() is not None for n in report.news)
-    assert {n.at for n in report.news} == {store.loads()[-1].at}
+    assert len({n.at for n in report.news}) == 1
 
 
 def test_a_paper_that_comes_withdrawn_or_in_a_withdrawn_version_is_withdrawn(store: Store) -> None:

@@ -265,11 +265,10 @@ class Harvests(Loads):
         at, number = self._moment(), self._rows.last_number(Numbered.NEWS)
         news: list[NewsRow] = []
         for arxiv in papers:
-            what = _what_came(arxiv, changes, found, is_first=not noted[arxiv])
-            if not what:
-                continue
             record = changes.added.get(arxiv) or record_of(changes.held[arxiv].data)
-            if (what, record.version) not in noted[arxiv]:
+            told = max((version for _, version in noted[arxiv]), default=None)
+            what = _what_came(arxiv, record, changes, found, told)
+            if what and (what, record.version) not in noted[arxiv]:
                 number += 1
                 news.append(NewsRow(number, at, watch, what, arxiv, record.version))
         return news
@@ -539,12 +538,18 @@ def _what_changed(before: PaperRecord, now: PaperRecord) -> str:
     return _OTHER
 
 
-def _what_came(arxiv: str, changes: _Changes, found: Mapping[str, str], *, is_first: bool) -> str:
+def _what_came(
+    arxiv: str,
+    record: PaperRecord,
+    changes: _Changes,
+    found: Mapping[str, str],
+    told: int | None,
+) -> str:
     """Say what a paper is to a watch; '' for no news.
 
     Parameters
     ----------
-    is_first : whether the watch never brought anything of it
+    told : the newest version of it that the watch brought; None: nothing of it at all
     """
     what = changes.what.get(arxiv)
     if arxiv in changes.withdrawn:
@@ -553,7 +558,10 @@ def _what_came(arxiv: str, changes: _Changes, found: Mapping[str, str], *, is_fi
         return found.get(arxiv, _NEW)
     if what in (_VERSION, _CROSS):
         return what
-    return found.get(arxiv, "") if is_first else ""
+    if told is None:
+        return found.get(arxiv, "")
+    # Something else may have brought the version before the watch did.
+    return _VERSION if record.version > told > 0 else ""
 
 
 def _said(record: PaperRecord) -> dict[tuple[str, str], str]:
