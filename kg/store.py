@@ -331,7 +331,8 @@ class Store(Protocol):
         watch : name of the watch that brought the batch; '' notes nothing
         found : by arXiv id what a paper is to the watch where the store cannot tell: 'new', 'new
             version', 'cross-listed', 'withdrawn' or '' for no news; also of papers that are held
-            and not among the records
+            and not among the records. Of a paper of which the watch has brought something, only a
+            version counts that is newer than all it brought: something else may have been first
 
         Raises
         ------

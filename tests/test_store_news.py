@@ -131,6 +131,16 @@ def test_what_is_held_and_did_not_change_is_news_to_a_watch_that_never_had_any_o
     assert len(store.loads()) == 1
 
 
+def test_a_version_that_something_else_brought_first_is_still_news_to_the_watch(
+    store: Store,
+) -> None:
+    store.add_records("arxiv", [TUNING], watch="mllm")
+    store.add_records("arxiv", [SECOND])
+    for _ in range(2):
+        store.add_records("arxiv", [SECOND], watch="mllm", found={SECOND.arxiv: "new"})
+    assert [(n.what, n.version) for n in store.iter_news()] == [("new", 1), ("new version", 2)]
+
+
 def test_what_changed_otherwise_is_news_only_where_it_was_found_and_for_the_first_time(
     store: Store,
 ) -> None:
