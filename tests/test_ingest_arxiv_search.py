@@ -186,6 +186,18 @@ def test_ids_left_out_once_are_asked_for_again(server: ArxivServer, client: Arxi
     assert not batch.missing
 
 
+@pytest.mark.parametrize("fault", ["an entry without a date", "an empty page that claims results"])
+def test_an_id_whose_entry_is_damaged_or_left_out_is_not_unknown_to_arxiv(
+    server: ArxivServer, client: ArxivClient, fault: str
+) -> None:
+    known = [p.id for p in server.papers if not p.is_deleted]
+    server.break_(fault, kind="api", times=99)
+    (batch,) = fetch_ids(known, client=client, base=server.url("api"))
+    assert len(batch.records) < len(known)
+    assert not batch.missing
+    assert "not whole" in batch.remarks[0]
+
+
 def test_fetching_by_id_goes_on_with_the_ids_that_are_left(
     server: ArxivServer, client: ArxivClient
 ) -> None:

@@ -132,7 +132,8 @@ def fetch_ids(
 
     The cursor of a batch is the JSON list of the ids that are still to be asked for: give these to go
     on. An id that arXiv leaves out is asked for once more by itself before it is `missing`; a
-    version suffix is ignored.
+    version suffix is ignored. While some came damaged, or fewer than arXiv says there are, nothing is
+    known of those that did not come: they are neither among the records nor missing.
 
     Raises
     ------
@@ -474,12 +475,20 @@ def _by_id(asker: _Asker, wanted: list[str]) -> Iterator[Batch]:
                 records.update({record.id: record for record in again.records})
                 rejected += [r for r in again.rejected if r not in rejected]
                 missing = [i for i in some if i not in records]
+                found = again
+            remarks: list[str] = []
+            if missing and (found.rejected or found.total > found.entries):
+                # One that came damaged, or that was left out, is not unknown to arXiv.
+                remarks.append(
+                    f"of {len(missing)} ids arXiv's answer is not whole: ask again another day"
+                )
+                missing = []
         except FetchError as error:
             raise _stopped_at(wanted, str(error), error.status) from error
         except _SuspectError as error:
             raise _stopped_at(wanted, str(error)) from error
         strangers = set(records) - set(some)
-        remarks = tuple(f"{i} came without being asked for" for i in sorted(strangers))
+        remarks += [f"{i} came without being asked for" for i in sorted(strangers)]
         wanted = rest
         yield Batch(
             tuple(record for i, record in records.items() if i not in strangers),
@@ -487,7 +496,7 @@ def _by_id(asker: _Asker, wanted: list[str]) -> Iterator[Batch]:
             tuple(rejected),
             json.dumps(wanted),
             f"{len(some)} papers by id",
-            remarks,
+            tuple(remarks),
             tuple(missing),
             is_last=not wanted,
         )
