@@ -137,6 +137,15 @@ def test_a_search_stopped_behind_any_page_goes_on_from_there(
         assert set(papers(first + rest)) == wanted(server)
 
 
+def test_results_that_came_twice_before_a_search_was_stopped_do_not_stand_for_others(
+    server: ArxivServer, client: ArxivClient
+) -> None:
+    server.break_("entries twice in a page", kind="api")
+    first = next(iter(search(server, client)))
+    rest = list(search(server, client, first.cursor))
+    assert set(papers([first, *rest])) == wanted(server)
+
+
 def test_a_window_with_too_many_results_is_halved(server: ArxivServer, client: ArxivClient) -> None:
     found = papers(list(search(server, client, window_limit=6)))
     assert set(found) == wanted(server)

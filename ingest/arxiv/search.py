@@ -46,6 +46,7 @@ class SearchCursor:
     query : in arXiv's syntax, without dates
     windows : those still to be read, as (from, until) in minutes, both included
     start : how many results of the first window were read
+    came : how many different ones these were
     most : the largest total that arXiv has named for the first window
     again : windows that were asked once more because their answer was suspect
     """
@@ -53,6 +54,7 @@ class SearchCursor:
     query: str = ""
     windows: tuple[tuple[str, str], ...] = ()
     start: int = 0
+    came: int = 0
     most: int = 0
     again: tuple[tuple[str, str], ...] = ()
 
@@ -405,7 +407,7 @@ class _Search:
                 return None
             self.ids, self.unread = set(), 0
         elif not self.ids:
-            self.unread = cursor.start
+            self.unread = cursor.came
         most = max(found.total, cursor.most)
         self.ids.update(record.id for record in found.records)
         self.unread += len(found.rejected)
@@ -415,12 +417,13 @@ class _Search:
         if found.entries and (read < most or found.entries >= self.asker.page):
             # Go on behind what came, as the package does: pages may be short. Behind a full page
             # also against what the total says, which has been seen to shrink.
-            self.cursor = replace(cursor, start=read, most=most)
+            self.cursor = replace(cursor, start=read, came=came, most=most)
         elif (short := self._is_short(window, came, most)) and window not in cursor.again:
             self.cursor = replace(
                 cursor,
                 windows=(*cursor.windows[1:], window),
                 start=0,
+                came=0,
                 most=0,
                 again=(*cursor.again, window),
             )
@@ -432,7 +435,7 @@ class _Search:
                     f"{name}: {came} results came where there were {short}, also when asked again: "
                     "suspect; ask for this time again another day"
                 )
-            self.cursor = replace(cursor, windows=cursor.windows[1:], start=0, most=0)
+            self.cursor = replace(cursor, windows=cursor.windows[1:], start=0, came=0, most=0)
         return Batch(
             _each_once(found.records),
             (),
