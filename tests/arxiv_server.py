@@ -644,7 +644,8 @@ def _other_charset(handler: Handler, asked: dict[str, str]) -> None:
 @_named("bytes that are not UTF-8")
 def _latin(handler: Handler, asked: dict[str, str]) -> None:
     answer = handler.good(asked)
-    body = answer.body.replace("流形".encode(), b"x").replace("ï".encode(), b"\xef")
+    body = answer.body.replace("流形".encode(), "流形".encode("gb2312"))
+    body = body.replace("ï".encode(), b"\xef")
     handler.send(replace(answer, body=body.replace(b"<title>", b"<title>\xfc ", 1)))
 
 

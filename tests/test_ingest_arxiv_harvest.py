@@ -250,6 +250,19 @@ def test_a_token_lost_in_a_list_out_of_order_costs_the_list(client: ArxivClient)
         assert set(kept.papers) == expected(server)
 
 
+def test_a_full_page_without_a_token_is_not_the_end_of_what_changed_since(
+    server: ArxivServer, client: ArxivClient, tmp_path: Path
+) -> None:
+    kept = Kept(Cursor(base=server.url("oai")))
+    kept.run(client)
+    server.papers = [replace(p, title=f"{p.title} now", datestamp=TODAY) for p in server.papers]
+    server.break_("the token is missing", at=len(server.asked) + 1, times=3)
+    kept.run(client)
+    assert "ends without saying that it does" in kept.remarks[0]
+    kept.run(client)
+    assert all(kept.papers[i].title.endswith(" now") for i in expected(server))
+
+
 def test_nothing_new_is_a_normal_end(server: ArxivServer, client: ArxivClient) -> None:
     (batch,) = harvest(
         Cursor(base=server.url("oai"), since="2026-12-01"), client, today=lambda: TODAY

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -145,7 +146,7 @@ from ingest.arxiv.client import ArxivClient
 from ingest.arxiv.pace import Pace
 client = ArxivClient(Pace(Path(sys.argv[2]), interval=float(sys.argv[3])), allow_private=True)
 for number in range(int(sys.argv[4])):
-    client.get(f"{sys.argv[1]}?verb=Identify&n={number}")
+    client.get(f"{sys.argv[1]}&n={number}")
 """
 
 
@@ -156,18 +157,24 @@ def server() -> Iterator[ArxivServer]:
 
 
 def asking(
-    server: ArxivServer, folder: Path, interval: float, count: int
+    server: ArxivServer,
+    folder: Path,
+    interval: float,
+    count: int,
+    *,
+    what: str = "oai?verb=Identify",
 ) -> subprocess.Popen[bytes]:
-    given = [server.url("oai"), str(folder), str(interval), str(count)]
+    given = [server.url(what), str(folder), str(interval), str(count)]
     return subprocess.Popen([sys.executable, "-c", _ASK, *given])
 
 
 def test_two_processes_at_once_keep_the_pace_as_the_server_sees_it(
     server: ArxivServer, tmp_path: Path
 ) -> None:
-    processes = [asking(server, tmp_path, 0.2, 5) for _ in range(2)]
+    interfaces = ("oai?verb=Identify", "api?id_list=2401.00002")
+    processes = [asking(server, tmp_path, 0.2, 5, what=what) for what in interfaces]
     assert [p.wait(60) for p in processes] == [0, 0]
-    assert len(server.asked) == 10
+    assert Counter(kind for _, kind, _ in server.asked) == {"oai": 5, "api": 5}
     assert min(server.gaps) >= 0.2
     assert server.most_running == 1
 

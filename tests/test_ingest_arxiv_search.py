@@ -137,6 +137,15 @@ def test_a_search_stopped_behind_any_page_goes_on_from_there(
         assert set(papers(first + rest)) == wanted(server)
 
 
+def test_results_that_came_twice_before_a_search_was_stopped_do_not_stand_for_others(
+    server: ArxivServer, client: ArxivClient
+) -> None:
+    server.break_("entries twice in a page", kind="api")
+    first = next(iter(search(server, client)))
+    rest = list(search(server, client, first.cursor))
+    assert set(papers([first, *rest])) == wanted(server)
+
+
 def test_a_window_with_too_many_results_is_halved(server: ArxivServer, client: ArxivClient) -> None:
     found = papers(list(search(server, client, window_limit=6)))
     assert set(found) == wanted(server)
@@ -184,6 +193,18 @@ def test_ids_left_out_once_are_asked_for_again(server: ArxivServer, client: Arxi
     (batch,) = fetch_ids(known, client=client, base=server.url("api"))
     assert len(batch.records) == len(known)
     assert not batch.missing
+
+
+@pytest.mark.parametrize("fault", ["an entry without a date", "an empty page that claims results"])
+def test_an_id_whose_entry_is_damaged_or_left_out_is_not_unknown_to_arxiv(
+    server: ArxivServer, client: ArxivClient, fault: str
+) -> None:
+    known = [p.id for p in server.papers if not p.is_deleted]
+    server.break_(fault, kind="api", times=99)
+    (batch,) = fetch_ids(known, client=client, base=server.url("api"))
+    assert len(batch.records) < len(known)
+    assert not batch.missing
+    assert "not whole" in batch.remarks[0]
 
 
 def test_fetching_by_id_goes_on_with_the_ids_that_are_left(

@@ -52,6 +52,7 @@ class Cursor:
     is_ordered : whether the list has come in the order of datestamps so far
     page, seen, size : how many pages and records of this list were read, and how many it is said to
         have (0: not said)
+    full : how many records the largest page has had, also of lists before
     last_page : a fingerprint of the ids of the page before
     restarts, stuck_at, stuck_page : how often this list was started anew at the same place, and which
     is_done : the list was read to its end; the next harvest from here asks for what changed since
@@ -68,6 +69,7 @@ class Cursor:
     page: int = 0
     seen: int = 0
     size: int = 0
+    full: int = 0
     last_page: str = ""
     restarts: int = 0
     stuck_at: str = ""
@@ -222,7 +224,7 @@ def next_list(cursor: Cursor, today: datetime.date) -> Cursor:
     if day is not None:
         # A server whose clock runs ahead must not make us skip days.
         since = (min(day, today) - datetime.timedelta(days=1)).isoformat()
-    return Cursor(cursor.base, cursor.format, cursor.set, since)
+    return Cursor(cursor.base, cursor.format, cursor.set, since, full=cursor.full)
 
 
 def _date(text: str) -> datetime.date | None:
@@ -360,7 +362,8 @@ class _Harvest:
         """Say why a page without a token may not be the end of the list; '' when it is.
 
         The last page of a list with several has an empty element for the token (OAI-PMH, section
-        3.5); and all of arXiv, or of one set, is never a single page.
+        3.5); all of arXiv, or of one set, is never a single page; and a page as full as any before
+        has no reason to be the last.
         """
         if page.token:
             return ""
@@ -368,14 +371,15 @@ class _Harvest:
         if size and self._seen(page) < size:
             return f"the list ends after {self._seen(page)} of {size} records"
         goes_on = self.cursor.page or self.cursor.restarts  # it has had several pages
-        if not page.has_token and (goes_on or not self.cursor.since):
+        is_full = 0 < self.cursor.full <= _count(page)
+        if not page.has_token and (goes_on or is_full or not self.cursor.since):
             return "the list ends without saying that it does"
         return ""
 
     def _seen(self, page: OaiPage) -> int:
         if page.token_cursor is not None:  # counts from the server's own start of the list
-            return page.token_cursor + len(page.records) + len(page.rejected)
-        return self.cursor.seen + len(page.records) + len(page.rejected)
+            return page.token_cursor + _count(page)
+        return self.cursor.seen + _count(page)
 
     def _fingerprint(self, page: OaiPage) -> str:
         ids = "\n".join(record.id for record in page.records)
@@ -419,7 +423,8 @@ class _Harvest:
             last_datestamp=last,
             is_ordered=ordered,
             page=cursor.page + 1,
-            seen=cursor.seen + len(page.records) + len(page.rejected),
+            seen=cursor.seen + _count(page),
+            full=max(cursor.full, _count(page)),
             last_page=self._fingerprint(page),
             restarts=0 if got_on or is_done else cursor.restarts,
             is_done=is_done,
@@ -443,6 +448,7 @@ class _Harvest:
             cursor.set,
             since,
             started=cursor.started,
+            full=cursor.full,
             restarts=cursor.restarts + 1,
             stuck_at=since,
             stuck_page=max(cursor.page, cursor.stuck_page)
@@ -461,3 +467,7 @@ class _Harvest:
             status=error.status if error else None,
             cursor=self.cursor.to_json(),
         )
+
+
+def _count(page: OaiPage) -> int:
+    return len(page.records) + len(page.rejected)

@@ -46,6 +46,7 @@ class SearchCursor:
     query : in arXiv's syntax, without dates
     windows : those still to be read, as (from, until) in minutes, both included
     start : how many results of the first window were read
+    came : how many different ones these were
     most : the largest total that arXiv has named for the first window
     again : windows that were asked once more because their answer was suspect
     """
@@ -53,6 +54,7 @@ class SearchCursor:
     query: str = ""
     windows: tuple[tuple[str, str], ...] = ()
     start: int = 0
+    came: int = 0
     most: int = 0
     again: tuple[tuple[str, str], ...] = ()
 
@@ -132,7 +134,8 @@ def fetch_ids(
 
     The cursor of a batch is the JSON list of the ids that are still to be asked for: give these to go
     on. An id that arXiv leaves out is asked for once more by itself before it is `missing`; a
-    version suffix is ignored.
+    version suffix is ignored. While some came damaged, or fewer than arXiv says there are, nothing is
+    known of those that did not come: they are neither among the records nor missing.
 
     Raises
     ------
@@ -404,7 +407,7 @@ class _Search:
                 return None
             self.ids, self.unread = set(), 0
         elif not self.ids:
-            self.unread = cursor.start
+            self.unread = cursor.came
         most = max(found.total, cursor.most)
         self.ids.update(record.id for record in found.records)
         self.unread += len(found.rejected)
@@ -414,12 +417,13 @@ class _Search:
         if found.entries and (read < most or found.entries >= self.asker.page):
             # Go on behind what came, as the package does: pages may be short. Behind a full page
             # also against what the total says, which has been seen to shrink.
-            self.cursor = replace(cursor, start=read, most=most)
+            self.cursor = replace(cursor, start=read, came=came, most=most)
         elif (short := self._is_short(window, came, most)) and window not in cursor.again:
             self.cursor = replace(
                 cursor,
                 windows=(*cursor.windows[1:], window),
                 start=0,
+                came=0,
                 most=0,
                 again=(*cursor.again, window),
             )
@@ -431,7 +435,7 @@ class _Search:
                     f"{name}: {came} results came where there were {short}, also when asked again: "
                     "suspect; ask for this time again another day"
                 )
-            self.cursor = replace(cursor, windows=cursor.windows[1:], start=0, most=0)
+            self.cursor = replace(cursor, windows=cursor.windows[1:], start=0, came=0, most=0)
         return Batch(
             _each_once(found.records),
             (),
@@ -474,12 +478,20 @@ def _by_id(asker: _Asker, wanted: list[str]) -> Iterator[Batch]:
                 records.update({record.id: record for record in again.records})
                 rejected += [r for r in again.rejected if r not in rejected]
                 missing = [i for i in some if i not in records]
+                found = again
+            remarks: list[str] = []
+            if missing and (found.rejected or found.total > found.entries):
+                # One that came damaged, or that was left out, is not unknown to arXiv.
+                remarks.append(
+                    f"of {len(missing)} ids arXiv's answer is not whole: ask again another day"
+                )
+                missing = []
         except FetchError as error:
             raise _stopped_at(wanted, str(error), error.status) from error
         except _SuspectError as error:
             raise _stopped_at(wanted, str(error)) from error
         strangers = set(records) - set(some)
-        remarks = tuple(f"{i} came without being asked for" for i in sorted(strangers))
+        remarks += [f"{i} came without being asked for" for i in sorted(strangers)]
         wanted = rest
         yield Batch(
             tuple(record for i, record in records.items() if i not in strangers),
@@ -487,7 +499,7 @@ def _by_id(asker: _Asker, wanted: list[str]) -> Iterator[Batch]:
             tuple(rejected),
             json.dumps(wanted),
             f"{len(some)} papers by id",
-            remarks,
+            tuple(remarks),
             tuple(missing),
             is_last=not wanted,
         )
