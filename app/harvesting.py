@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -15,10 +17,13 @@ from app.group import EXIT_FAILED, counted, main, opened, store_option
 from kg.errors import FetchError, InputError, KGError
 
 if TYPE_CHECKING:
+    from click._termui_impl import ProgressBar
+
     from ingest.arxiv.client import ArxivClient
     from ingest.arxiv.harvest import Batch
     from ingest.arxiv.keep import Harvested
 
+_STEPS = 1000
 _TOLD = 5
 """Rejected records and conflicts that are shown without being asked for all."""
 
@@ -83,8 +88,8 @@ def harvest(
     day = check_day(since) if since else ""
     summary = Harvested()
     failure: KGError | None = None
-    with opened(create=True) as store:
-        progress = None if as_json or not sys.stderr.isatty() else _progress
+    quiet = as_json or not sys.stderr.isatty()
+    with opened(create=True) as store, _progress(quiet=quiet) as progress:
         try:
             if spec is None:
                 keep_files(store, paths, summary=summary, tell=progress, again=again)
@@ -154,7 +159,8 @@ def complete(again: bool, show_rejected: bool, as_json: bool) -> None:
 
     summary = Harvested()
     failure: KGError | None = None
-    with opened() as store:
+    quiet = as_json or not sys.stderr.isatty()
+    with opened() as store, _progress(quiet=quiet) as progress:
         try:
             complete_papers(
                 store,
@@ -162,7 +168,7 @@ def complete(again: bool, show_rejected: bool, as_json: bool) -> None:
                 client=arxiv_client("KG_ARXIV_API"),
                 base=os.environ.get("KG_ARXIV_API") or API_URL,
                 again=again,
-                tell=None if as_json or not sys.stderr.isatty() else _progress,
+                tell=progress,
             )
         except FetchError as error:
             failure = error
@@ -199,12 +205,34 @@ def arxiv_client(named_by: str) -> ArxivClient:
     )
 
 
-def _progress(batch: Batch, summary: Harvested) -> None:
+@contextmanager
+def _progress(*, quiet: bool) -> Iterator[Callable[[Batch, Harvested], None] | None]:
+    """Give what shows how far a harvest is: a bar where that is known, else a line a batch."""
     from app.terminal import clean
 
-    click.echo(
-        f"{summary.records:,} records, {summary.new:,} new ({clean(batch.source)})", err=True
+    if quiet:
+        yield None
+        return
+    shown: ProgressBar[int] = click.progressbar(
+        length=_STEPS,
+        label="reading",
+        file=sys.stderr,
+        item_show_func=lambda records: f"{records or 0:,} records",
     )
+    with shown as bar:
+        bar.hidden = True  # until it is known that there is something to show
+
+        def tell(batch: Batch, summary: Harvested) -> None:
+            if batch.share:
+                bar.hidden = False
+                bar.update(round(batch.share * _STEPS) - bar.pos, summary.records)
+            else:
+                click.echo(
+                    f"{summary.records:,} records, {summary.new:,} new ({clean(batch.source)})",
+                    err=True,
+                )
+
+        yield tell
 
 
 def _tell(

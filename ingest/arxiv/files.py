@@ -91,7 +91,9 @@ def harvest_files(
         than allowed where it has to be read whole.
     """
     cursor = cursor or FileCursor()
-    for path in files:
+    files = list(files)
+    sizes = [path.stat().st_size if path.is_file() else 0 for path in files]
+    for number, path in enumerate(files):
         name = str(path)
         try:
             with path.open("rb") as file:
@@ -103,7 +105,8 @@ def harvest_files(
                 reading = _read(saved, cursor, batch_records, limits or Limits())
                 for batch, reached in reading:
                     cursor = reached
-                    yield batch
+                    read = sum(sizes[:number]) + file.tell()
+                    yield replace(batch, share=min(1.0, read / max(1, sum(sizes))))
         except OSError as error:
             raise InputError(
                 f"{name} cannot be read: {error.strerror or error}", source=name

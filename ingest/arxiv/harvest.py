@@ -144,6 +144,7 @@ class Batch:
     remarks : what was odd and is told the user: 'the list was started anew', ...
     missing : ids that were asked for and did not come (`fetch_ids`)
     is_last : nothing follows for now
+    share : of saved files how much of their bytes has been read, from 0 to 1; 0 where nobody knows
     """
 
     records: tuple[ArxivRecord, ...]
@@ -154,6 +155,7 @@ class Batch:
     remarks: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     is_last: bool = False
+    share: float = 0.0
 
 
 def each_once(records: tuple[ArxivRecord, ...]) -> tuple[tuple[ArxivRecord, ...], tuple[str, ...]]:
