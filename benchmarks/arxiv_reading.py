@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import random
 import subprocess
 import sys
 import tempfile
@@ -50,19 +51,22 @@ def bench_oai(folder: Path) -> None:
 
 
 def iter_snapshot(count: int) -> Iterator[bytes]:
-    """Yield lines like those of the snapshot, of the usual size."""
-    words = [f"word{n % 977}" for n in range(180)]
+    """Yield lines like those of the snapshot, of the usual size; ids are of years to come."""
+    dice = random.Random(1)
+    words = ["".join(dice.choices("aeiou" * 3 + "bcdfghklmnprstvz", k=7)) for _ in range(30_000)]
+    abstracts = [" ".join(dice.choices(words, k=150)) for _ in range(500)]
     for n in range(count):
-        year, month = divmod(n // 20_000, 12)
+        month, number = divmod(n, 99_999)
+        title = " ".join(dice.choices(words, k=dice.randint(6, 12))).capitalize()
         yield (
             json.dumps(
                 {
-                    "id": f"{15 + year:02d}{month + 1:02d}.{n % 20_000 + 1:05d}",
-                    "title": f"On the made-up\n  matter number {n} of r\\'esum\\'es",
+                    "id": f"{30 + month // 12:02d}{month % 12 + 1:02d}.{number + 1:05d}",
+                    "title": f"{title}\n  of r\\'esum\\'es",
                     "comments": f"{n % 40} pages",
                     "categories": "cs.CV cs.CL",
                     "license": "http://arxiv.org/licenses/nonexclusive-distrib/1.0/",
-                    "abstract": f"  We study {' '.join(words)} {n}.\n",
+                    "abstract": f"  We study {abstracts[n % 500]} {n}.\n",
                     "versions": [
                         {"version": f"v{v}", "created": "Mon, 2 Apr 2018 19:18:42 GMT"}
                         for v in range(1, 2 + n % 3)

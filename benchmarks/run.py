@@ -4,7 +4,8 @@ Run with ``make bench``; ``make bench LARGE=--large`` adds what needs a store of
 (KG_BENCH_LARGE names where that is kept). Parts whose data are not there say so and are left out.
 ``make bench LARGE=--neo4j`` compares both stores instead (`benchmarks.stores`), on a hundred thousand
 papers, with ``LARGE="--neo4j --large"`` on a million, with ``--plain-driver`` without the extension of
-Neo4j's driver, with ``--papers=N`` on so many.
+Neo4j's driver, with ``--papers=N`` on so many. ``LARGE=--harvest`` measures harvests alone
+(`benchmarks.harvesting`), ``LARGE="--harvest --large"`` also with a snapshot of a million records.
 """
 
 from __future__ import annotations
@@ -359,93 +360,6 @@ def bench_ask() -> None:
         )
 
 
-NAMES_LOOKED_FOR = 20_000
-
-
-def bench_harvest(pages: list[Path]) -> None:
-    """Records of saved OAI-PMH pages into a store, with names found, and the bare minimum of it.
-
-    The peer takes the pages apart with lxml and inserts the texts of each record's fields into one
-    table with its id as the key, in one transaction. Both are measured in seconds of the processor.
-    """
-    import gzip
-    import sqlite3
-
-    from lxml import etree
-
-    from benchmarks.generated import iter_dictionary
-    from ingest.arxiv.keep import Harvested, keep_files
-    from kg.model import Reading
-    from kg.sqlite.store import SqliteStore
-
-    space = "http://arxiv.org/OAI/arXiv/"
-    fields = [
-        *("id", "created", "updated", "title", "authors", "categories"),
-        *("abstract", "comments", "journal-ref", "doi", "license"),
-    ]
-    summary = Harvested()
-    with tempfile.TemporaryDirectory() as folder:
-        prepared = Path(folder) / "names.sqlite"
-        with SqliteStore(prepared, create=True) as store:
-            claims = tuple(iter_dictionary(NAMES_LOOKED_FOR))
-            store.load("made-names", "made", "names", Reading(claims))
-        target = Path(folder) / "kg.sqlite"
-
-        def ours() -> None:
-            nonlocal summary
-            summary = Harvested()
-            with SqliteStore(target) as store:
-                keep_files(store, pages, summary=summary)
-
-        def bare() -> None:
-            with sqlite3.connect(Path(folder) / "bare.sqlite", isolation_level=None) as file:
-                file.execute("DROP TABLE IF EXISTS record")
-                columns = "id PRIMARY KEY, created, updated, title, authors, categories, abstract,"
-                columns += " comments, journal, doi, licence"
-                file.execute(f"CREATE TABLE record ({columns})")
-                file.execute("BEGIN")
-                for page in pages:
-                    root = etree.fromstring(gzip.decompress(page.read_bytes()))
-                    rows = []
-                    for described in root.iter(f"{{{space}}}arXiv"):
-                        texts = {field.tag: field.text for field in described}
-                        authors = described.find(f"{{{space}}}authors")
-                        texts[f"{{{space}}}authors"] = "; ".join(
-                            " ".join(part.text or "" for part in author) for author in authors
-                        )
-                        rows.append([texts.get(f"{{{space}}}{of}") for of in fields])
-                    file.executemany(
-                        "INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                        rows,
-                    )
-                file.execute("COMMIT")
-            file.close()
-
-        a: list[float] = []
-        b: list[float] = []
-        for _ in range(RUNS):
-            for beside in ("", "-wal", "-shm"):
-                target.with_name(target.name + beside).unlink(missing_ok=True)
-            target.write_bytes(prepared.read_bytes())
-            a.append(processor_seconds(ours))
-            b.append(processor_seconds(bare))
-    rate = summary.records / statistics.median(a)
-    slowest = summary.records / max(a)
-    print(
-        f"{summary.records:,} records, {NAMES_LOOKED_FOR:,} names: {rate:,.0f} records a second of the"
-        f" processor (slowest {slowest:,.0f}; bar 3,000), load {os.getloadavg()[0]:.1f}"
-    )
-    report("arXiv records into a store, names found / lxml and bare rows", a, b, 3.0)
-
-
-def processor_seconds(function: Callable[[], object]) -> float:
-    """Time one call in seconds of the processor, garbage collected before."""
-    gc.collect()
-    start = time.process_time()
-    function()
-    return time.process_time() - start
-
-
 def main() -> None:
     """Run everything and print it in the form of RESULTS.md."""
     commit = subprocess.run(
@@ -463,6 +377,11 @@ def main() -> None:
         named = [int(a.partition("=")[2]) for a in sys.argv if a.startswith("--papers=")]
         bench_stores(*(named or [papers]))
         return
+    from benchmarks.harvesting import bench_harvests
+
+    if "--harvest" in sys.argv:
+        bench_harvests(is_large="--large" in sys.argv)
+        return
     corpora = ROOT.parent / "shared" / "corpora" / "lists"
     if corpora.is_dir():
         bench_reading(sorted(corpora.glob("*.md")))
@@ -470,11 +389,7 @@ def main() -> None:
         print("the real lists are not beside the repository; the bundled ones instead")
         bench_reading(sorted((ROOT / "ingest" / "lists").glob("*.md")))
     bench_ask()
-    pages = sorted((corpora.parent / "arxiv" / "oai" / "harvest_cs_2016").glob("*.xml.gz"))
-    if pages:
-        bench_harvest(pages)
-    else:
-        print("the pages of a harvest are not beside the repository; left out")
+    bench_harvests(is_large="--large" in sys.argv)
     history = corpora / "history"
     if "--large" in sys.argv and history.is_dir():
         large = Path(os.environ.get("KG_BENCH_LARGE", ROOT / "benchmarks" / "million.sqlite"))
