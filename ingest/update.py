@@ -17,7 +17,7 @@ from ingest.arxiv.harvest import Batch, Cursor, harvest
 from ingest.arxiv.keep import SOURCE, Harvested, find_names_again, keep, names_to_find
 from ingest.arxiv.naming import Dictionary
 from ingest.arxiv.records import ArxivRecord
-from ingest.arxiv.search import SearchCursor, search_windows
+from ingest.arxiv.search import SearchCursor, search_windows, window_key
 from ingest.load import reread_url
 from kg.decisions import Action, told_until
 from kg.errors import FetchError, InputError, KGError, NotFoundError
@@ -267,6 +267,8 @@ class _Following:
         newest = _moment(place.newest) if place.newest else first
         since = max(first, newest - OVERLAP)
         until = max(self.now(), newest) + _AHEAD
+        # Where there was a paper, an answer without any is not believed at once.
+        whole = window_key((since.strftime(_MINUTES), until.strftime(_MINUTES)))
         batches = search_windows(
             query,
             since,
@@ -274,6 +276,7 @@ class _Following:
             client=self.client,
             cursor=cursor,
             window=until - since + datetime.timedelta(minutes=1),
+            expected={whole: 1} if place.newest else None,
             base=base,
         )
         held = place

@@ -208,6 +208,17 @@ def test_an_arxiv_that_refuses_is_not_asked_for_the_next_watch(
     kg(followed, "update", "--allow-private")
 
 
+def test_an_empty_answer_where_papers_were_is_asked_for_again(
+    followed: dict[str, str], arxiv: DayServer
+) -> None:
+    asked = sum(kind == "api" for _, kind, _ in arxiv.asked)
+    arxiv.go_to(12)
+    arxiv.break_("no results at all", kind="api", at=asked + 1)
+    told_ = kg(followed, "update", "vision").stdout
+    assert "asked for again" in told_
+    assert re.search(r"\\d+ new, ", told_)
+
+
 def test_two_updates_of_a_store_never_overlap(
     followed: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
