@@ -216,7 +216,7 @@ def test_an_empty_answer_where_papers_were_is_asked_for_again(
     arxiv.break_("no results at all", kind="api", at=asked + 1)
     told_ = kg(followed, "update", "vision").stdout
     assert "asked for again" in told_
-    assert re.search(r"\\d+ new, ", told_)
+    assert re.search(r"\b[0-9]+ new,", told_)
 
 
 def test_two_updates_of_a_store_never_overlap(
