@@ -42,7 +42,7 @@ def watch() -> None:
     Example:
       kg watch add charts --query 'cat:cs.CV AND abs:"chart understanding"'
       kg watch add llava-data --thing LLaVA-665K
-      kg watch add awesome --list https://github.com/owner/list/blob/main/README.md
+      kg watch add awesome --list https://example.org/list.md
     """
 
 

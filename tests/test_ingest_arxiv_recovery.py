@@ -193,7 +193,8 @@ def state_of(path: Path) -> State:
         return {
             "told": [to_json_line(r) for r in [*claims, *iter_entity_records(store)]],
             "records": {stored.record.arxiv: stored.record for stored in records},
-            "naming": store.papers_naming(birds.id),
+            # The load with which a record came is how it came, and not what it says.
+            "naming": [replace(n, first_load=0) for n in store.papers_naming(birds.id)],
         }
 
 

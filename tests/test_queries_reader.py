@@ -631,7 +631,7 @@ GOOD = '{"at": "2026-11-21T10:00:00+00:00", "action": "tag", "payload": {"kind":
         ("{", "no JSON"),
         ("[]", "an object with 'at'"),
         ('{"at": "", "action": "tag"}', "an object with 'at'"),
-        (GOOD.replace('"tag", "payload"', '"watch", "payload"'), "newer version"),
+        (GOOD.replace('"tag", "payload"', '"ponder", "payload"'), "newer version"),
         (GOOD.replace('"action": "tag"', '"action": ["tag"]'), "no action"),
         (GOOD.replace("2026-11-21T10", "2026-13-21T10"), "no time"),
         (GOOD.replace('"2026-11-21T10:00:00+00:00"', "7"), "no time"),
