@@ -4,7 +4,7 @@ Run with ``make bench``; ``make bench LARGE=--large`` adds what needs a store of
 (KG_BENCH_LARGE names where that is kept). Parts whose data are not there say so and are left out.
 ``make bench LARGE=--neo4j`` compares both stores instead (`benchmarks.stores`), on a hundred thousand
 papers, with ``LARGE="--neo4j --large"`` on a million, with ``--plain-driver`` without the extension of
-Neo4j's driver, with ``--papers=N`` on so many. ``LARGE=--harvest`` measures harvests alone
+Neo4j's driver, with ``--papers=N`` on so many, with ``--alone`` without the plain driver as a peer. ``LARGE=--harvest`` measures harvests alone
 (`benchmarks.harvesting`), ``LARGE="--harvest --large"`` also with a snapshot of a million records.
 """
 

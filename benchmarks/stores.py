@@ -193,15 +193,16 @@ def bench_stores(papers: int) -> None:
         *iter_paper_sources(papers),
         *iter_thing_sources(papers // 10, papers // 10),
     ]
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        _server() as measured,
-        _server() as peer,
-        _store(measured) as ours,
-        SqliteStore(Path(folder) / "kg.sqlite", create=True) as sqlite,
-    ):
-        with _store(peer):
-            pass  # makes the same constraints and indexes
+    with contextlib.ExitStack() as opened:
+        folder = opened.enter_context(tempfile.TemporaryDirectory())
+        measured = opened.enter_context(_server())
+        ours = opened.enter_context(_store(measured))
+        sqlite = opened.enter_context(SqliteStore(Path(folder) / "kg.sqlite", create=True))
+        peer = None
+        if "--alone" not in sys.argv:
+            peer = opened.enter_context(_server())
+            with _store(peer):
+                pass  # makes the same constraints and indexes
         statements = Statements(ours)
         _warm_up(papers, ours, sqlite, measured, peer)
         _bench_load(sources, ours, sqlite, measured, peer, statements)
@@ -214,7 +215,9 @@ def bench_stores(papers: int) -> None:
 # -- loading ---------------------------------------------------------------------------------------
 
 
-def _warm_up(papers: int, ours: Store, sqlite: Store, measured: Measured, peer: Measured) -> None:
+def _warm_up(
+    papers: int, ours: Store, sqlite: Store, measured: Measured, peer: Measured | None
+) -> None:
     """Load a little into all, so that Java has compiled what is measured; none of it is asked for."""
     claims = islice(iter_papers(papers + WARMING_PAPERS), 2 * papers, None)
     known: set[str] = set()
@@ -223,7 +226,8 @@ def _warm_up(papers: int, ours: Store, sqlite: Store, measured: Measured, peer: 
         before = _last_numbers(measured)
         for store in (ours, sqlite):
             store.load(f"warm:{turn}", "made", f"warm:{turn}", part)
-        _create(peer, *_added(measured, before, known))
+        if peer is not None:
+            _create(peer, *_added(measured, before, known))
 
 
 def _bench_load(
@@ -231,7 +235,7 @@ def _bench_load(
     ours: Store,
     sqlite: Store,
     measured: Measured,
-    peer: Measured,
+    peer: Measured | None,
     statements: Statements,
 ) -> None:
     neo4j_, sqlite_, plain = Timed(), Timed(), Timed()
@@ -243,9 +247,16 @@ def _bench_load(
         neo4j_.time(lambda n=name, r=reading: ours.load(n, "made", n, r), measured)
         sent = statements.take()
         sqlite_.time(lambda n=name, r=reading: sqlite.load(n, "made", n, r))
-        nodes, relationships = _added(measured, before, known_keys)
-        plain.time(lambda n=nodes, r=relationships: _create(peer, n, r), peer)
         sizes.append(len(reading.claims))
+        if peer is None:
+            print(
+                f"  {name}: {sizes[-1]:,} claims; Neo4j {neo4j_.wall[-1]:.2f} s, SQLite"
+                f" {sqlite_.wall[-1]:.2f} s; {load_of_machine()}",
+                flush=True,
+            )
+            continue
+        nodes, relationships = _added(measured, before, known_keys)
+        plain.time(lambda n=nodes, r=relationships, p=peer: _create(p, n, r), peer)
         rows = sum(map(len, nodes.values())), sum(map(len, relationships.values()))
         print(
             f"  {name}: {sizes[-1]:,} claims, {rows[0]:,} nodes and {rows[1]:,} relationships;"
@@ -254,6 +265,9 @@ def _bench_load(
             f" {sqlite_.wall[-1]:.2f} s; {load_of_machine()}",
             flush=True,
         )
+    if peer is None:
+        _report_rate("load", sizes, neo4j_, sqlite_)
+        return
     for what, ask in (("nodes", "MATCH (n) WHERE NOT n:Meta"), ("links", "MATCH ()-[n]->()")):
         (((held,),), ((made,),)) = (m.ask(f"{ask} RETURN count(n)") for m in (measured, peer))
         if held != made:
