@@ -274,10 +274,15 @@ class Database:
                     self._transaction = transaction
                     yield
                     transaction.commit()
-                except BaseException:
-                    # What was said first is what counts; a connection that broke has rolled back.
-                    with contextlib.suppress(DriverError, Neo4jError, OSError):
-                        transaction.close()
+                except BaseException as error:
+                    if isinstance(error, Exception):
+                        # What was said first is what counts; one that broke has rolled back.
+                        with contextlib.suppress(DriverError, Neo4jError, OSError):
+                            transaction.close()
+                    else:
+                        # Interrupted perhaps in the middle of an answer, after which the driver
+                        # cannot read on: the connection is given up, and the server rolls back.
+                        transaction._on_cancel()
                     raise
                 finally:
                     self._transaction = None
