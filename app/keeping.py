@@ -83,8 +83,8 @@ def restore(file: Path) -> None:
 def copy(origin: str, target: str, as_json: bool) -> None:
     """Copy a whole store: a file or neo4j://HOST, into an empty one of either.
 
-    Lists, claims, history, ids, all that you said and what watches brought go
-    along. A copy that broke off is completed by the same command. At the end both
+    Lists, claims, candidates, history, ids, all that you said and what watches
+    brought go along. A copy that broke off is completed by the same command. At the end both
     are compared.
 
     \b
