@@ -162,6 +162,8 @@ def _told(done: CopyReport) -> str:
     """Say in words what a copy did."""
     rows = done.rows
     held = f"{rows['claim']:,} claims in {rows['load']:,} loads of {rows['source']:,} sources"
+    if rows["doubted"]:
+        held += f", {rows['doubted']:,} candidates"
     if rows["news"]:
         held += f", {rows['news']:,} news of watches"
     if not done.is_new:

@@ -334,7 +334,8 @@ class Store(Protocol):
         the source at the line of the record, instead of those that were read there before: what is
         said as before stays as it is, another value is an edit, the rest is withdrawn. Where nothing
         is `said` of a record, not even (), one that changed or went loses what its text said, and
-        any other keeps it.
+        any other keeps it. Records of one line, of before 2007 from several archives, share what is
+        read there: the last that was read counts.
 
         Parameters
         ----------

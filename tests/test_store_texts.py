@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from histories import exported, random_texts, remembered
+from histories import History, exported, outcome, random_texts, remembered
 from kg.decisions import Action, pair_payload
 from kg.engine import harvests
 from kg.engine.encoding import claim_from_json, claim_to_json
@@ -220,6 +221,15 @@ def test_a_paper_that_its_own_text_speaks_of_is_the_paper_of_its_record(store: S
     [paper], [expert] = store.find_entities(A), store.find_entities(B)
     assert sorted(ends) == sorted([paper.id, expert.id])
     assert paper.id == f"paper:arxiv:{A}"
+
+
+def test_records_of_one_line_share_what_is_read_there(store: Store) -> None:
+    high, maths = PaperRecord("hep-th/9901001", "Strings"), PaperRecord("math/9901001", "Knots")
+    said = {high.arxiv: [trained("H", "X")], maths.arxiv: [trained("M", "X")]}
+    store.add_records("arxiv", [high, maths], said=said)
+    assert [model for _, model, _ in told(store)] == ["H", "M"]
+    store.put_said("arxiv", {maths.arxiv: said[maths.arxiv]})
+    assert [model for _, model, _ in told(store)] == ["M"]
 
 
 def test_what_texts_say_ends_with_the_source_and_does_not_come_back(store: Store) -> None:
@@ -538,6 +548,16 @@ def test_after_any_batches_a_store_says_what_a_fresh_one_does(
     store.forget("arxiv")
     assert exported(store)["claims"] == exported(store)["entities"] == []
     assert [*store.iter_doubted()] == []
+
+
+@pytest.mark.parametrize("seed", range(int(os.environ.get("KG_HISTORIES", "8"))))
+def test_after_any_history_a_fresh_store_of_what_is_said_now_says_the_same(seed: int) -> None:
+    with closing(SqliteStore(":memory:", create=True)) as store:
+        history = History(random.Random(seed), store)
+        for _ in range(50):
+            outcome(store, history.step()[1])
+        with closing(snapshot(store, "2100-01-01")) as fresh:
+            assert exported_without_ids(fresh) == exported_without_ids(store)
 
 
 # ---------------------------------------------------------------------- copies and the past
