@@ -83,8 +83,8 @@ def restore(file: Path) -> None:
 def copy(origin: str, target: str, as_json: bool) -> None:
     """Copy a whole store: a file or neo4j://HOST, into an empty one of either.
 
-    Lists, claims, history, ids, all that you said and what watches brought go
-    along. A copy that broke off is completed by the same command. At the end both
+    Lists, claims, candidates, history, ids, all that you said and what watches
+    brought go along. A copy that broke off is completed by the same command. At the end both
     are compared.
 
     \b
@@ -162,6 +162,8 @@ def _told(done: CopyReport) -> str:
     """Say in words what a copy did."""
     rows = done.rows
     held = f"{rows['claim']:,} claims in {rows['load']:,} loads of {rows['source']:,} sources"
+    if rows["doubted"]:
+        held += f", {rows['doubted']:,} candidates"
     if rows["news"]:
         held += f", {rows['news']:,} news of watches"
     if not done.is_new:

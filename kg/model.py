@@ -174,6 +174,10 @@ class Name:
     """Owner of a generic name ('in-house data' of one model); such names never meet elsewhere."""
 
 
+FROM_TEXT = "text:"
+"""What the extractor of a claim begins with that was read from running text. Such claims say nothing
+of who is who: things that sentences name together are not told apart by that."""
+
 Attributes: TypeAlias = Mapping[str, JsonValue]
 
 
@@ -273,3 +277,5 @@ class Reading:
     """The document's own title."""
     date: str = ""
     """The document's own date; never a paper's."""
+    doubted: tuple[Claim, ...] = ()
+    """Candidates: found, but not sure enough to be claims."""

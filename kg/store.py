@@ -167,6 +167,14 @@ class LoadReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubted:
+    """A candidate: something found in a source, but not sure enough to be a claim."""
+
+    claim: Claim
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class News:
     """Something of arXiv's that a watch brought."""
 
@@ -281,6 +289,8 @@ NOTHING_NAMED: Mapping[str, Collection[tuple[Name, str]]] = MappingProxyType({})
 """The mentions of records in which nobody has looked for names."""
 NOTHING_FOUND: Mapping[str, str] = MappingProxyType({})
 """What a watch says of papers that it knows nothing of."""
+NOTHING_SAID: Mapping[str, Sequence[Claim]] = MappingProxyType({})
+"""What was read from the texts of records that nobody has read."""
 
 
 class Store(Protocol):
@@ -292,7 +302,7 @@ class Store(Protocol):
         """Release the store; a second call does nothing."""
 
     def load(self, source: str, format: str, content_hash: str, reading: Reading) -> LoadReport:
-        """Make the claims of a source exactly those of a reading, in one transaction."""
+        """Make the claims and candidates of a source exactly those of a reading, in one transaction."""
 
     def add_records(
         self,
@@ -305,6 +315,8 @@ class Store(Protocol):
         mentions: Mapping[str, Collection[tuple[Name, str]]] = NOTHING_NAMED,
         watch: str = "",
         found: Mapping[str, str] = NOTHING_FOUND,
+        said: Mapping[str, Sequence[Claim]] = NOTHING_SAID,
+        doubted: Mapping[str, Sequence[Claim]] = NOTHING_SAID,
     ) -> HarvestReport:
         """Bring in what a source says now of some papers, in one transaction.
 
@@ -317,6 +329,13 @@ class Store(Protocol):
         'new'; 'new version' and 'cross-listed' as the report says; of any other that is held, what
         was `found`, if the watch never brought anything of that paper. The same of the same version
         is noted once for each watch.
+
+        What was `said` in the text of a record, read by rules for running text, become claims of
+        the source at the line of the record, instead of those that were read there before: what is
+        said as before stays as it is, another value is an edit, the rest is withdrawn. Where nothing
+        is `said` of a record, not even (), one that changed or went loses what its text said, and
+        any other keeps it. Records of one line, of before 2007 from several archives, share what is
+        read there: the last that was read counts.
 
         Parameters
         ----------
@@ -333,12 +352,42 @@ class Store(Protocol):
             version', 'cross-listed', 'withdrawn' or '' for no news; also of papers that are held
             and not among the records. Of a paper of which the watch has brought something, only a
             version counts that is newer than all it brought: something else may have been first
+        said : by arXiv id the claims read from the text of a record, about any names; of papers
+            that are not among the records they are left out
+        doubted : by arXiv id the candidates found in the text of a record; they replace those of
+            before wherever something is `said` or `doubted` of it, and go where claims would
 
         Raises
         ------
         InputError
-            If the source is a list, a record has no title, or another word was `found`.
+            If the source is a list, a record has no title, another word was `found`, or what was
+            `said` has an extractor that is not for text, or says who is who.
         """
+
+    def put_said(
+        self,
+        source: str,
+        said: Mapping[str, Sequence[Claim]],
+        doubted: Mapping[str, Sequence[Claim]] = NOTHING_SAID,
+        *,
+        cursor: str = "",
+        place: str = "",
+    ) -> Diff:
+        """Hold what is read now from the texts of records that are held, as `add_records` takes it.
+
+        For texts that are read again. Records that are not held are left out. One transaction, with
+        the `cursor` of the `place`; one load if a claim, its quote or a candidate changes.
+
+        Raises
+        ------
+        NotFoundError
+            For an unknown source, or a `cursor` in one that was forgotten.
+        InputError
+            As `add_records`.
+        """
+
+    def iter_doubted(self, source: str | None = None) -> Iterator[Doubted]:
+        """Candidates of all sources or one, sorted by source, line and what they say."""
 
     def iter_news(self, *, after: int = 0) -> Iterator[News]:
         """All that watches brought, by number; only what has a larger one than `after`."""
@@ -536,9 +585,9 @@ class Store(Protocol):
     ) -> CopyReport:
         """Become a copy of another store, whatever that is made of; this one is empty.
 
-        Everything is copied: sources, loads, claims, also withdrawn ones, ids, decisions, news. It is
-        done in pieces, each all or nothing; one that broke off is refused by `open_store` but to
-        complete it, and goes on from where it was. Nothing happens to what is that copy already.
+        Everything is copied: sources, loads, claims, also withdrawn ones, candidates, ids, decisions,
+        news. It is done in pieces, each all or nothing; one that broke off is refused by `open_store`
+        but to complete it, and goes on from where it was. Nothing happens to what is that copy already.
 
         Parameters
         ----------

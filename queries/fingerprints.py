@@ -29,7 +29,8 @@ def iter_fingerprints(store: Store) -> Iterator[tuple[str, Fingerprint]]:
     """Yield (name, fingerprint) of everything that a store exports, and of its history.
 
     Exports are sorted, so equal ones have equal hashes. The history are the loads, the sources, the
-    lines of them that could not be read, the whole log of the user, and what watches brought.
+    lines of them that could not be read, candidates, the whole log of the user, and what watches
+    brought.
     """
     exports: dict[str, Callable[[], Iterable[str]]] = {
         "claims": lambda: map(to_json_line, iter_claim_records(store)),
@@ -61,5 +62,7 @@ def _iter_history_lines(store: Store) -> Iterator[str]:
         yield json.dumps([fact.n, fact.at, str(fact.action), dict(fact.payload), fact.undone_by])
     for name, remark in store.remarks():
         yield json.dumps([name, asdict(remark)])
+    for candidate in store.iter_doubted():
+        yield json.dumps(asdict(candidate))
     for news in store.iter_news():
         yield json.dumps(asdict(news))

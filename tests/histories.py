@@ -98,7 +98,35 @@ def random_reading(rng: random.Random, longest: int = 9) -> Reading:
     rejected = [Rejected(line, f"| {line} |", "no name") for line in range(lines) if line % 4 == 3]
     remarks = [Remark(line, f"why {line}?", "question") for line in range(lines) if line % 5 == 4]
     title, date = rng.choice(["", "A list"]), rng.choice(["", "2024-05"])
-    return Reading(tuple(claims), tuple(rejected), tuple(remarks), title, date)
+    doubted = [replace(c, confidence=0.3) for c in random_texts(rng)]
+    return Reading(tuple(claims), tuple(rejected), tuple(remarks), title, date, tuple(doubted))
+
+
+def random_texts(rng: random.Random, most: int = 2) -> list[Claim]:
+    """Invent what is read from the text of a paper: few things, so that papers say the same."""
+    models = [Name(Kind.MODEL, text) for text in ("LLaVA", "llava", "Otter", "Only In Text")]
+    datasets = [Name(Kind.DATASET, text) for text in ("CC3M", "conceptual captions", "TextSet-9K")]
+    papers = [Name(Kind.PAPER, text) for text in (*TITLES[0], "Another Paper Altogether")]
+    found = []
+    for _ in range(rng.randint(0, most)):
+        of, subject, object, qualifiers = rng.choice(
+            [
+                (Relation.TRAINED_ON, rng.choice(models), rng.choice(datasets), {"stage": "sft"}),
+                (Relation.TRAINED_ON, models[0], Name(Kind.DATASET, "our data", "LLaVA"), {}),
+                (Relation.INTRODUCES, rng.choice(papers), rng.choice([*models, *datasets]), {}),
+                (Relation.DERIVED_FROM, datasets[2], rng.choice(datasets[:2]), {"role": "subset"}),
+            ]
+        )
+        values = {"amount": {"text": "5K", "value": 5000.0}} if rng.random() < 0.2 else {}
+        found.append(
+            Claim(
+                subject, of, rng.randint(1, 3), rng.choice(["We train it.", "We do so."]), object,
+                qualifiers, values if of is Relation.TRAINED_ON else {},
+                rng.choice([Stance.STATES, Stance.STATES, Stance.DENIES]),
+                rng.choice(["text:trained-on", "text:of"]), rng.choice([0.5, 0.85]),
+            )
+        )  # fmt: skip
+    return found
 
 
 def _random_claims(rng: random.Random, line: int) -> list[Claim]:
@@ -214,6 +242,7 @@ class History:
             (self._review, 2),
             (self._say, 5),
             (self._harvest, 4),
+            (self._read_texts, 2),
             (self._follow, 1),
         ]
         actions, weights = zip(*choices, strict=True)
@@ -267,15 +296,29 @@ class History:
         watch = rng.choice(["", "mllm", "später"])
         words = ["", "new", "new version", "cross-listed", "withdrawn"]
         found = {a: rng.choice(words) for a in [*ARXIV, *named] if rng.random() < 0.4}
+        ids = [r.arxiv for r in records]
+        said = {a: random_texts(rng) for a in [*ids, ARXIV[0]] if rng.random() < 0.6}
+        doubted = {a: random_texts(rng) for a in ids if rng.random() < 0.3}
 
         def harvest(store: Store) -> HarvestReport:
             report = store.add_records(
                 source, records, gone=gone, cursor=cursor, place=place, mentions=named,
-                watch=watch, found=found,
+                watch=watch, found=found, said=said, doubted=doubted,
             )  # fmt: skip
             return replace(report, news=tuple(replace(n, at="") for n in report.news))
 
         return f"harvest {source} {records} {gone} {watch} {found}", harvest
+
+    def _read_texts(self) -> tuple[str, Step]:
+        rng = self._rng
+        source = rng.choice(["arxiv", "arxiv", "arxiv", *self._sources(), "nobody"])
+        ids = [*ARXIV, "2401.00001", "hep-th/9901001", "2499.99999"]
+        said = {a: random_texts(rng) for a in ids if rng.random() < 0.5}
+        doubted = {a: random_texts(rng) for a in ids if rng.random() < 0.4}
+        cursor, place = rng.choice(["", f"text {rng.randint(1, 9)}"]), rng.choice(PLACES)
+        return f"read texts of {source} {said} {doubted}", lambda s: s.put_said(
+            source, said, doubted, cursor=cursor, place=place
+        )
 
     def _follow(self) -> tuple[str, Step]:
         source, place = self._rng.choice([*self._sources(), "nobody"]), self._rng.choice(PLACES)
@@ -361,6 +404,7 @@ def remembered(store: Store, *, times: bool = False) -> dict[str, object]:
         "loads": loads,
         "rejected": [store.rejected(s.id) for s in sources],
         "remarks": store.remarks(),
+        "candidates": [*store.iter_doubted()],
         "claims": [*store.iter_claims(withdrawn=True)],
         "log": store.user_facts(),
         "records": [*store.iter_records(withdrawn=True)],

@@ -29,7 +29,7 @@ import pytest
 
 from ingest.from_markdown import read_list
 from kg.decisions import Action, pair_payload
-from kg.model import Kind, Name, Reading
+from kg.model import Claim, Kind, Name, Reading, Relation
 from kg.records import PaperRecord
 from kg.sqlite.store import SqliteStore
 from kg.store import Store, restore_store
@@ -482,6 +482,12 @@ def act_in(store: SqliteStore, name: str, pair: dict[str, Any]) -> None:
 HELD = PaperRecord("2400.00001", "Held Before")
 
 
+def heard(record: PaperRecord) -> Claim:
+    """Say what is read in the text of a record."""
+    model, data = Name(Kind.MODEL, f"Model of {record.title}"), Name(Kind.DATASET, "OwlHours")
+    return Claim(model, Relation.TRAINED_ON, 1, "It hears.", data, extractor="text:of")
+
+
 def bring(store: Store, number: int) -> None:
     """Bring a batch of a watch: new papers, a version of one of the last batch, one that is held."""
     papers = [PaperRecord(f"{n:04}.00001", f"Paper {n}") for n in (number, number + 1)]
@@ -493,6 +499,8 @@ def bring(store: Store, number: int) -> None:
         cursor=f"page {number}",
         watch=f"watch {number}",
         found={HELD.arxiv: "cross-listed"},
+        said={r.arxiv: [heard(r)] for r in (changed, *others)},
+        doubted={r.arxiv: [heard(r)] for r in papers},
     )
 
 
@@ -500,7 +508,9 @@ def brought(store: Store) -> list[object]:
     """Everything of batches that a store holds, but for moments."""
     news = [replace(n, at="") for n in store.iter_news()]
     loads = [replace(load, at="") for load in store.loads()]
-    return [*news, *loads, *store.iter_records(withdrawn=True), store.cursor_of("arxiv")]
+    texts = [*store.iter_claims(withdrawn=True, predicates=["TRAINED_ON"]), *store.iter_doubted()]
+    records = store.iter_records(withdrawn=True)
+    return [*news, *loads, *records, *texts, store.cursor_of("arxiv")]
 
 
 def test_a_batch_killed_anywhere_or_within_its_commit_leaves_its_news_and_place_or_nothing_of_it(

@@ -6,7 +6,8 @@ and forgot ponds.md. `export.jsonl` is what that code exported then: claims, pro
 `data/schema-2` is the same of schema 2 (commit 14ff665), where Heron-2 was then merged into Heron;
 `data/schema-3` the same of schema 3 (commit 0bd14de), and `data/schema-4` the store of schema 2
 brought to schema 4 (commit 16af22b). `data/schema-5` is that one brought to schema 5 (commit f267a51),
-which then harvested two papers and a second version of one, with what it exported.
+which then harvested two papers and a second version of one, with what it exported; `data/schema-6`
+that one brought to schema 6 (commit b69f139), with a third version that a watch brought.
 """
 
 from __future__ import annotations
@@ -54,6 +55,7 @@ RELEASED = (
     "fe9a3b7dbaaed3193bb34e76108b7e0bb3b149ac6e1acb90b0c4fe015e9b3395",
     "b21b75b291b03c5edf0109253c437c7b4cfb1ec297c9f214c7bf6ac7f81f9e23",
     "0a37f9c0b92992a9dfdaec5d8e930326f0ebe33bf9f0c6a4fc7bb0dbdaff0707",
+    "27aee1ed42a44435734ba8a4a1176aae023ef33ed0f67715a44ee523078f0e71",
 )
 """SHA-256 of the text of every schema that stores are out there of: one line more for a new one."""
 
@@ -130,7 +132,7 @@ def test_a_store_of_schema_1_opens_in_the_present_one_and_says_what_it_said(
     assert export_of(old) == wanted
 
 
-@pytest.mark.parametrize(("number", "exported"), [(2, 2), (3, 3), (4, 2), (5, 5)])
+@pytest.mark.parametrize(("number", "exported"), [(2, 2), (3, 3), (4, 2), (5, 5), (6, 6)])
 def test_a_store_of_an_earlier_schema_opens_in_the_present_one_and_keeps_decisions(
     number: int, exported: int, tmp_path: Path
 ) -> None:
@@ -160,6 +162,26 @@ def test_a_store_of_schema_5_keeps_its_harvest_and_takes_news(tmp_path: Path) ->
         told = [(n.n, n.what, n.arxiv, n.version) for n in report.news]
         assert told == [(1, "new version", "2401.01234", 3), (2, "new", "2402.05678", 2)]
         assert [*store.iter_news()] == [*report.news]
+
+
+def test_a_store_of_schema_6_keeps_its_news_and_takes_what_texts_say(tmp_path: Path) -> None:
+    wren, owls = Name(Kind.MODEL, "Wren-7B"), Name(Kind.DATASET, "OwlHours")
+    claim = Claim(wren, Relation.TRAINED_ON, 240101234, "Wren hears.", owls, extractor="text:of")
+    with closing(SqliteStore(store_of_schema(6, tmp_path))) as store:
+        assert store.cursor_of("arxiv", "cs") == "page 3"
+        assert [(n.what, n.arxiv) for n in store.iter_news()] == [
+            ("new version", "2401.01234"),
+            ("new", "2402.05678"),
+        ]
+        assert [*store.iter_doubted()] == []
+        before = exported(store)
+        diff = store.put_said("arxiv", {"2401.01234": [claim]}, {"2402.05678": [claim]})
+        assert diff.added == 1
+        [candidate] = store.iter_doubted()
+        assert (candidate.source, candidate.claim.line) == ("arxiv", 240205678)
+        assert claim in [c.claim for c in store.iter_claims(source="arxiv")]
+        store.put_said("arxiv", {"2401.01234": (), "2402.05678": ()})
+        assert (exported(store), [*store.iter_doubted()]) == (before, [])
 
 
 def test_a_migrated_store_has_the_tables_of_a_new_one(old: Path, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -299,7 +300,7 @@ def test_texts_from_outside_come_back_exactly_and_do_nothing_else(
                     assert ask(neo4j_store, question) == wanted
     labels = {label for (label,) in asked(running_neo4j, "CALL db.labels()")}
     assert labels <= {
-        "Meta", "Source", "Load", "Harvest", "Record", "News", "Rejected", "Remark", "Name", "LongName",
+        "Meta", "Source", "Load", "Harvest", "Record", "News", "Doubted", "Rejected", "Remark", "Name", "LongName",
         "FormerId", "Claim", "Key", "UserFact", "Ruling", "RuledApart", "Review", "Tally", "Entity", "Paper", "Model",
         "Dataset", "Topic", "Person", *NOT_OURS,
     }  # fmt: skip
@@ -399,6 +400,32 @@ def test_a_store_of_schema_2_gets_what_news_need_and_keeps_what_it_holds(
     assert asked(empty_neo4j, "MATCH (m:Meta) RETURN m.schema") == [[VERSION]]
     names = [name for (name,) in asked(empty_neo4j, "SHOW INDEXES YIELD name")]
     assert {"news_n", "news_key"} <= set(names)
+
+
+def test_a_store_of_schema_3_gets_what_texts_need_and_keeps_what_it_holds(
+    empty_neo4j: Neo4j,
+) -> None:
+    paper = PaperRecord("2401.00001", "A Paper")
+    said = {paper.arxiv: [replace(trained("Wren", "OwlHours"), extractor="text:of")]}
+    with closing(opened(empty_neo4j)) as store:
+        load(store, "a.md", trained("Wren", "OwlHours"))
+        store.add_records("arxiv", [paper], watch="birds")
+        before = exported(store)
+    asked(empty_neo4j, "DROP CONSTRAINT doubted_id")
+    for index in ("doubted_line", "claim_text_line"):
+        asked(empty_neo4j, f"DROP INDEX {index}")
+    asked(empty_neo4j, "MATCH (m:Meta) SET m.schema = 3")
+    with closing(opened(empty_neo4j)) as store:
+        assert exported(store) == before
+        assert len([*store.iter_news()]) == 1
+        assert [*store.iter_doubted()] == []
+        assert store.put_said("arxiv", said, said).added == 1
+        assert len([*store.iter_doubted()]) == 1
+        assert store.put_said("arxiv", {paper.arxiv: ()}).withdrawn == 1
+        assert (exported(store), [*store.iter_doubted()]) == (before, [])
+    assert asked(empty_neo4j, "MATCH (m:Meta) RETURN m.schema") == [[VERSION]]
+    names = [name for (name,) in asked(empty_neo4j, "SHOW INDEXES YIELD name")]
+    assert {"doubted_id", "doubted_line", "claim_text_line"} <= set(names)
 
 
 def test_a_store_of_a_newer_program_is_refused(empty_neo4j: Neo4j) -> None:

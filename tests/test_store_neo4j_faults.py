@@ -37,7 +37,7 @@ from kg.decisions import Action, pair_payload
 from kg.engine import copying
 from kg.engine.rows import Numbered
 from kg.errors import KGError, StoreError
-from kg.model import Kind, Name, Reading
+from kg.model import Claim, Kind, Name, Reading, Relation
 from kg.neo4j.store import Neo4jStore
 from kg.records import PaperRecord
 from kg.sqlite.store import SqliteStore
@@ -121,7 +121,17 @@ def bringing(store: Store) -> object:
     said = len([*store.iter_news()])
     ids = [f"2401.{n:05}" for n in range(max(0, said - 20), said + 40)]
     records = [PaperRecord(a, f"Paper {a}", updated=f"2024-{said % 12 + 1:02}-01") for a in ids]
-    return store.add_records("arxiv", records, cursor=f"page {said}", watch="mllm")
+    owls = Name(Kind.DATASET, "OwlHours")
+    heard = {
+        r.arxiv: [
+            Claim(Name(Kind.MODEL, f"Model of {r.arxiv}"), Relation.TRAINED_ON, 1, "It hears.", owls,
+                  extractor="text:of")
+        ]
+        for r in records[::2]
+    }  # fmt: skip
+    return store.add_records(
+        "arxiv", records, cursor=f"page {said}", watch="mllm", said=heard, doubted=heard
+    )
 
 
 STEPS: tuple[Step, ...] = (loading(1), bringing, merging, forgetting, undoing, loading(0))

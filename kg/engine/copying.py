@@ -58,7 +58,7 @@ class Copying(Front):
         with self._rows.reading():
             begun, held = self._rows.copy_note(), _numbers(self._rows)
             if begun is None and any(held.values()) and _state(self._rows, held) == state:
-                return CopyReport(_named(numbers), is_new=False)
+                return CopyReport(_counted(source, numbers), is_new=False)
             self._check_may_become(origin.url, state, begun, held)
         note = begun
         stages = [s for s in _STAGES if self._rows.has_front or not s.is_front]
@@ -86,7 +86,8 @@ class Copying(Front):
                     f" {origin.url} into a fresh store"
                 )
             self._rows.set_copy_note(None)
-        return CopyReport(_named(numbers), is_resumed=begun is not None)
+            counted = _counted(self._rows, numbers)
+        return CopyReport(counted, is_resumed=begun is not None)
 
     def _check_may_become(
         self, origin: str, state: str, begun: CopyNote | None, held: _Numbers
@@ -136,15 +137,16 @@ def _numbers(rows: Rows) -> dict[Numbered, int]:
     return {of: rows.last_number(of) for of in Numbered}
 
 
-def _named(numbers: _Numbers) -> dict[str, int]:
-    return {str(of): n for of, n in numbers.items()}
+def _counted(rows: Rows, numbers: _Numbers) -> dict[str, int]:
+    """Count the rows of each kind; of all but candidates the last number is how many there are."""
+    return {str(of): n for of, n in numbers.items()} | {Numbered.DOUBTED: rows.count_doubted()}
 
 
 def _state(rows: Rows, numbers: _Numbers) -> str:
-    """Return what tells whether a store changed: last numbers, when loads were made, the last news."""
+    """Return what tells whether a store changed: how many rows, when loads were made, the last news."""
     times = sorted((n.n, n.at) for n in rows.find_loads({1, numbers[Numbered.LOAD]}))
     last = numbers[Numbered.NEWS]
-    return json.dumps([_named(numbers), times, rows.news_numbered(last - 1, last)])
+    return json.dumps([_counted(rows, numbers), times, rows.news_numbered(last - 1, last)])
 
 
 # ---------------------------------------------------------------------- what is copied, in order
@@ -264,6 +266,12 @@ _STAGES: tuple[_Stage[Any], ...] = (
         _last(Numbered.RECORD),
         _read_records,
         _put_records,
+    ),
+    _Stage(
+        "candidates",
+        _last(Numbered.DOUBTED),
+        lambda rows, after, last: rows.doubted_numbered(after, last),
+        lambda copy, doubted: copy._rows.add_doubted(doubted),
     ),
     _Stage("places of harvests", _once, lambda rows, *_: rows.cursors(), _put_cursors),
     _Stage(

@@ -10,7 +10,6 @@ from operator import attrgetter
 from typing import Final
 
 from kg.engine.encoding import to_json
-from kg.engine.loads import Loads
 from kg.engine.records import record_of
 from kg.engine.rows import (
     ClaimRow,
@@ -24,10 +23,11 @@ from kg.engine.rows import (
     SourceRow,
 )
 from kg.engine.sameness import wished_idents
+from kg.engine.texts import TextChanges, Texts, check_said
 from kg.errors import InputError
 from kg.identity import NameKey, folded_name, name_key
 from kg.ids import year_of_arxiv_id
-from kg.model import Attributes, Kind, Name, Property, Reading, Stance
+from kg.model import Attributes, Claim, Kind, Name, Property, Reading, Stance
 from kg.records import (
     EXTRACTOR,
     RECORDS_FORMAT,
@@ -39,6 +39,7 @@ from kg.records import (
 from kg.store import (
     NOTHING_FOUND,
     NOTHING_NAMED,
+    NOTHING_SAID,
     Change,
     Diff,
     HarvestReport,
@@ -78,7 +79,7 @@ class _Changes:
     unchanged: int = 0
 
 
-class Harvests(Loads):
+class Harvests(Texts):
     """The half of the contract that harvests drive."""
 
     def add_records(
@@ -92,6 +93,8 @@ class Harvests(Loads):
         mentions: Mapping[str, Collection[tuple[Name, str]]] = NOTHING_NAMED,
         watch: str = "",
         found: Mapping[str, str] = NOTHING_FOUND,
+        said: Mapping[str, Sequence[Claim]] = NOTHING_SAID,
+        doubted: Mapping[str, Sequence[Claim]] = NOTHING_SAID,
     ) -> HarvestReport:
         """Bring in what a source says now of some papers, with how far its harvest has come."""
         for record in records:
@@ -106,6 +109,7 @@ class Harvests(Loads):
                     f"{word!r}, found of {arxiv} in {source}, is no news; it is"
                     f" {', '.join(map(repr, _NEWS))}, or '' for none"
                 )
+        check_said(said)
         with self._writing():
             known = self._source(source)
             if known is not None and known.format != RECORDS_FORMAT and known.content_hash:
@@ -114,19 +118,22 @@ class Harvests(Loads):
                     f" forget the list first ('kg forget {source}')"
                 )
             changes = self._compared(known, records, gone, found if watch else ())
-            load = self._next_load() if changes.added or changes.gone else 0
+            brought = {r.arxiv: None for r in records}
+            texts = self._compared_texts(known, brought, said, doubted, changes.gone.keys())
+            is_other = bool(changes.added or changes.gone or not texts.is_empty)
+            load = self._next_load() if is_other else 0
             held = known.last_load if known and not load else load
             digest = f"{RECORDS_FORMAT}:{source}"
             number = self._begin_load(held, source, known, RECORDS_FORMAT, digest, Reading(()))
             conflicts: tuple[str, ...] = ()
             diff = Diff(unchanged=changes.unchanged)
             if load:
-                diff = _diff_of(changes)
+                diff = _together(_diff_of(changes), texts.claims.diff)
                 self._end_load(number, load, "harvest", diff)
-                conflicts = self._bring_in(number, load, changes, mentions)
+                conflicts = self._bring_in(number, load, changes, mentions, texts)
             news: list[NewsRow] = []
             if watch:
-                news = self._news(watch, {r.arxiv: None for r in records}, changes, found)
+                news = self._news(watch, brought, changes, found)
                 self._rows.add_news(news)
             if cursor:
                 self._rows.set_cursor(number, place, cursor)
@@ -279,6 +286,7 @@ class Harvests(Loads):
         load: int,
         changes: _Changes,
         mentions: Mapping[str, Collection[tuple[Name, str]]],
+        texts: TextChanges,
     ) -> tuple[str, ...]:
         """Hold what changed and settle the names around it; the ids that were not attached."""
         kept, touched = self._take_out(source, load, changes)
@@ -315,10 +323,12 @@ class Harvests(Loads):
             )  # fmt: skip
         self._rows.add_claims(claims, evidence)
         self._rows.add_records(records)
+        # Its names come first: a record may name what only its text speaks of.
+        said = self._put_texts(source, load, texts)
         self._name_things({r.arxiv: r.id for r in records}, mentions)
         if alone and (ruled := {name for name, *_ in self._rows.rulings_of(alone)}):
             alone -= ruled
-        touched -= alone
+        touched = (touched - alone) | said
         if touched:
             self._settle(touched)
         self._leave_to_new_titles(changes, names)
@@ -570,6 +580,17 @@ def _said(record: PaperRecord) -> dict[tuple[str, str], str]:
     values: Iterable[tuple[Property, Attributes, Attributes]] = told_beside(record)
     said.update({(str(of), ""): to_json(told) for of, _, told in values})
     return said
+
+
+def _together(a: Diff, b: Diff) -> Diff:
+    """Add up what two parts of a load change."""
+    return Diff(
+        a.added + b.added,
+        a.edited + b.edited,
+        a.withdrawn + b.withdrawn,
+        a.unchanged + b.unchanged,
+        a.changes + b.changes,
+    )
 
 
 def _diff_of(changes: _Changes) -> Diff:

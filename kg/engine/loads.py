@@ -6,13 +6,14 @@ import datetime
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from kg.decisions import YOU, YOUR_FORMAT
-from kg.engine.encoding import to_json
+from kg.engine.encoding import claim_to_json, to_json
 from kg.engine.front import Front
 from kg.engine.rows import (
     ClaimRow,
+    DoubtedRow,
     EvidenceRow,
     HeldClaim,
     LoadRow,
@@ -27,6 +28,32 @@ from kg.identity import Key, NameKey, NameNode, chosen_identifiers, keys_of, nam
 from kg.model import Claim, Kind, Property, Reading
 from kg.records import RECORDS_FORMAT
 from kg.store import Change, Diff, LoadReport
+
+
+@dataclass(slots=True)
+class Compared:
+    """What is to be done so that a source says other claims than are held."""
+
+    added: list[Claim] = field(default_factory=list)
+    gone: list[HeldClaim] = field(default_factory=list)
+    moved: list[HeldClaim] = field(default_factory=list)
+    places: list[PlaceRow] = field(default_factory=list)
+    """Where those that moved are said now."""
+    changes: list[Change] = field(default_factory=list)
+    edited: int = 0
+    """How many of those added are others of those gone with another value."""
+    unchanged: int = 0
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to do."""
+        return not (self.added or self.gone or self.places)
+
+    @property
+    def diff(self) -> Diff:
+        """What it changes, as it is counted."""
+        added, gone = len(self.added) - self.edited, len(self.gone) - self.edited
+        return Diff(added, self.edited, gone, self.unchanged, tuple(self.changes))
 
 
 class Loads(Front):
@@ -88,6 +115,7 @@ class Loads(Front):
             self._rows.rejected(source.id),
             [remark for _, remark in self._rows.remarks([source.id])],
         )
+        self._add_doubted(heir, ((r.line, r.said) for r in [*self._rows.doubted_of(source.id)]))
         said = copies[0]._replace(
             copy_of=None, last_load=load, title=source.title, date=source.date
         )
@@ -112,6 +140,8 @@ class Loads(Front):
             diff, touched = self._apply(number, load, reading.claims, names)
             touched |= parted
             self._rows.replace_remains(number, reading.rejected, reading.remarks)
+            self._rows.remove_doubted(number, None)
+            self._add_doubted(number, ((c.line, claim_to_json(c)) for c in reading.doubted))
             self._end_load(number, load, "load", diff)
             self._settle(touched)
         return LoadReport(source, load, diff, len(reading.rejected))
@@ -173,6 +203,7 @@ class Loads(Front):
                     diff, withdrawn=diff.withdrawn + self._forget_records(known.id, load)
                 )
             self._rows.replace_remains(known.id, (), ())
+            self._rows.remove_doubted(known.id, None)
             # Who follows the source has to begin anew: what it had come to is held no more.
             for of, place, _ in self._rows.cursors():
                 if of == known.id:
@@ -192,13 +223,17 @@ class Loads(Front):
         """Keep how far something that follows a source has come; '' forgets it."""
         with self._writing():
             known = self._known_source(source)
-            if cursor and not _is_current(known):
-                # With it, who follows the source would never read again what is held no more.
-                raise NotFoundError(
-                    f"{source!r} was forgotten, so there is nothing to follow; read it again first",
-                    name=source,
-                )
+            if cursor:
+                self._check_is_current(known)
             self._rows.set_cursor(known.id, place, cursor)
+
+    def _check_is_current(self, known: SourceRow) -> None:
+        """Refuse to follow what was forgotten: nobody would read again what is held no more."""
+        if not _is_current(known):
+            raise NotFoundError(
+                f"{known.name!r} was forgotten, so there is nothing to follow; read it again first",
+                name=known.name,
+            )
 
     def _moment(self) -> str:
         """Return the present moment as a store writes it down."""
@@ -255,50 +290,29 @@ class Loads(Front):
         names: Mapping[NameKey, int],
     ) -> tuple[Diff, set[int]]:
         """Add, edit, withdraw and move claims until the source says exactly `claims`."""
-        held: dict[tuple[object, ...], list[HeldClaim]] = defaultdict(list)
-        for row in self._rows.held_claims(source):
-            held[_held_key(row)].append(row)
+        held = self._rows.held_claims(source)
         if not held:
             touched = self._insert(source, load, claims, names)
             first = tuple(Change("added", _told(c), c.line) for c in claims)
             return Diff(len(claims), changes=first), touched
-        new: dict[tuple[object, ...], list[Claim]] = defaultdict(list)
-        for claim in claims:
-            new[_claim_key(claim)].append(claim)
-        added: list[Claim] = []
-        gone: list[HeldClaim] = []
-        moved: list[HeldClaim] = []
-        places: list[PlaceRow] = []
-        changes: list[Change] = []
-        edited = unchanged = 0
-        for key in [*new, *(k for k in held if k not in new)]:
-            old, fresh = list(held.get(key, ())), []
-            for claim in new.get(key, ()):
-                said = (to_json(claim.values), str(claim.stance))
-                match = next((h for h in old if (h.details, h.stance) == said), None)
-                if match is None:
-                    fresh.append(claim)
-                    continue
-                old.remove(match)
-                unchanged += 1
-                place = PlaceRow(
-                    claim.line, claim.quote, claim.extractor, float(claim.confidence), match.id
-                )
-                if place[:4] != match[10:14]:
-                    places.append(place)
-                    moved.append(match)
-            pairs = min(len(old), len(fresh))
-            edited += pairs
-            changes += [Change("edited", _told(c), c.line) for c in fresh[:pairs]]
-            changes += [Change("added", _told(c), c.line) for c in fresh[pairs:]]
-            changes += [Change("withdrawn", _told_held(h), h.line) for h in old[pairs:]]
-            added += fresh
-            gone += old
-        self._rows.withdraw_claims([h.id for h in gone], load)
-        self._rows.move_claims(places)
-        touched = self._insert(source, load, added, names) | _named(gone) | _named(moved)
-        diff = Diff(len(added) - edited, edited, len(gone) - edited, unchanged, tuple(changes))
-        return diff, touched
+        compared = compare(held, claims)
+        return compared.diff, self._change(source, load, compared, names)
+
+    def _change(
+        self, source: int, load: int, compared: Compared, names: Mapping[NameKey, int]
+    ) -> set[int]:
+        """Let a source say what it was compared with; the names touched."""
+        self._rows.withdraw_claims([h.id for h in compared.gone], load)
+        self._rows.move_claims(compared.places)
+        touched = self._insert(source, load, compared.added, names)
+        return touched | _named(compared.gone) | _named(compared.moved)
+
+    def _add_doubted(self, source: int, said: Iterable[tuple[int, str]]) -> None:
+        """Hold candidates of a source: line, and what they say as JSON."""
+        found = [*said]
+        if found:
+            first = self._rows.last_number(Numbered.DOUBTED) + 1
+            self._rows.add_doubted([DoubtedRow(n, source, *c) for n, c in enumerate(found, first)])
 
     def _insert(
         self,
@@ -348,6 +362,48 @@ class Loads(Front):
                     )
         self._rows.add_claims(rows, evidence)
         return touched
+
+
+def compare(
+    held: Iterable[HeldClaim], claims: Iterable[Claim], *, line_by_line: bool = False
+) -> Compared:
+    """Compare what is held with what is said now: first by what is said, then by its values.
+
+    Parameters
+    ----------
+    line_by_line : what is said at another line is another claim
+    """
+    old_ones: dict[tuple[object, ...], list[HeldClaim]] = defaultdict(list)
+    for row in held:
+        old_ones[row.line if line_by_line else 0, *_held_key(row)].append(row)
+    new: dict[tuple[object, ...], list[Claim]] = defaultdict(list)
+    for claim in claims:
+        new[claim.line if line_by_line else 0, *_claim_key(claim)].append(claim)
+    found = Compared()
+    for key in [*new, *(k for k in old_ones if k not in new)]:
+        old, fresh = list(old_ones.get(key, ())), []
+        for claim in new.get(key, ()):
+            said = (to_json(claim.values), str(claim.stance))
+            match = next((h for h in old if (h.details, h.stance) == said), None)
+            if match is None:
+                fresh.append(claim)
+                continue
+            old.remove(match)
+            found.unchanged += 1
+            place = PlaceRow(
+                claim.line, claim.quote, claim.extractor, float(claim.confidence), match.id
+            )
+            if place[:4] != match[10:14]:
+                found.places.append(place)
+                found.moved.append(match)
+        pairs = min(len(old), len(fresh))
+        found.edited += pairs
+        found.changes += [Change("edited", _told(c), c.line) for c in fresh[:pairs]]
+        found.changes += [Change("added", _told(c), c.line) for c in fresh[pairs:]]
+        found.changes += [Change("withdrawn", _told_held(h), h.line) for h in old[pairs:]]
+        found.added += fresh
+        found.gone += old
+    return found
 
 
 def _check_is_not_you(source: str) -> None:

@@ -6,10 +6,11 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
-from itertools import islice
+from itertools import groupby, islice
 from operator import attrgetter
 from typing import Final
 
+from kg.engine.encoding import claim_from_json, to_json
 from kg.engine.front import Front
 from kg.engine.rows import ClaimView, DamagedRowError, Numbered
 from kg.engine.sameness import is_bare_id
@@ -25,6 +26,7 @@ from kg.model import Claim, JsonValue, Kind, Name, Property, Rejected, Relation,
 from kg.names import fold, marks
 from kg.store import (
     Diff,
+    Doubted,
     End,
     Entity,
     LoadInfo,
@@ -100,6 +102,17 @@ class Reads(Front):
             found = self._rows.remarks(None if source is None else names.keys())
         told = [(names[number], remark) for number, remark in found]
         return sorted(told, key=lambda t: (t[0], t[1].line))
+
+    def iter_doubted(self, source: str | None = None) -> Iterator[Doubted]:
+        """Candidates, sorted by source, line and what they say."""
+        with self._rows.reading():
+            having = self._rows.sources_doubted()
+            among = [s for s in self._rows.find_sources(name=source) if s.id in having]
+            for of in sorted(among, key=attrgetter("name")):
+                for _, same in groupby(self._rows.doubted_of(of.id), key=attrgetter("line")):
+                    found = ((r.said, claim_from_json(r.said)) for r in same)
+                    for _, claim in sorted(found, key=_what_it_says):
+                        yield Doubted(claim, of.name)
 
     def find_entities(self, name: str, kind: Kind | None = None) -> list[Entity]:
         """Entities that have this name, alias or (old) id; empty when there are none."""
@@ -515,3 +528,11 @@ class _ClaimMaker:
             end = End(thing.id, thing.kind, thing.name or name.text, name.text)
         self._sides[node, written] = name, end
         return name, end
+
+
+def _what_it_says(candidate: tuple[str, Claim]) -> tuple[str, ...]:
+    """Order candidates of one line as claims are ordered."""
+    text, c = candidate
+    target = c.object.text if c.object else ""
+    qualifiers, values = to_json(c.qualifiers), to_json(c.values)
+    return (str(c.predicate), c.subject.text, target, qualifiers, values, text)

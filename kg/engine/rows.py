@@ -53,6 +53,7 @@ class Numbered(StrEnum):
     REVIEW = "review"
     RECORD = "record"
     NEWS = "news"
+    DOUBTED = "doubted"
 
 
 class SourceRow(NamedTuple):
@@ -202,6 +203,17 @@ class NewsRow(NamedTuple):
     arxiv: str
     version: int
     """0 where it is not told."""
+
+
+class DoubtedRow(NamedTuple):
+    """A candidate: something found in a source, but not sure enough to be a claim."""
+
+    id: int
+    """Of several that were removed, the numbers may come again."""
+    source: int
+    line: int
+    said: str
+    """JSON, see `kg.engine.encoding`."""
 
 
 class RecordView(NamedTuple):
@@ -472,7 +484,8 @@ class Rows(ABC):
     def take_history(self, heir: int, source: int) -> None:
         """Give all claims and records (also withdrawn ones) and loads of a source to another.
 
-        The source is removed; it has no rejected lines, remarks, copies or cursors any more.
+        The source is removed; it has no rejected lines, remarks, candidates, copies or cursors any
+        more.
         """
 
     @abstractmethod
@@ -594,7 +607,8 @@ class Rows(ABC):
     ) -> Iterable[ListedRow]:
         """Return (object, source, subject, predicate, qualifiers) of current claims, as plain tuples.
 
-        Those of these predicates whose object is one of these names; repeated ones may come once.
+        Those of these predicates whose object is one of these names, but for claims read from
+        running text (`kg.model.FROM_TEXT`); repeated ones may come once.
         """
 
     @abstractmethod
@@ -662,6 +676,46 @@ class Rows(ABC):
     @abstractmethod
     def held_claims_of(self, source: int, names: Collection[int]) -> list[HeldClaim]:
         """Return the current claims of a source about some names, sorted by id."""
+
+    @abstractmethod
+    def held_from_text(self, source: int, lines: Collection[int]) -> list[HeldClaim]:
+        """Return the current claims of a source at some lines that were read from running text.
+
+        Those whose extractor begins with `kg.model.FROM_TEXT`, sorted by id.
+        """
+
+    # -- candidates ---------------------------------------------------------------------------
+
+    @abstractmethod
+    def add_doubted(self, rows: Sequence[DoubtedRow]) -> None:
+        """Hold candidates; their sources are there."""
+
+    @abstractmethod
+    def remove_doubted(self, source: int, lines: Collection[int] | None) -> None:
+        """Hold no candidates of a source any more, or none at these lines."""
+
+    @abstractmethod
+    def doubted_at(self, source: int, lines: Collection[int]) -> list[DoubtedRow]:
+        """Return the candidates of a source at these lines."""
+
+    @abstractmethod
+    def doubted_of(self, source: int) -> Iterator[DoubtedRow]:
+        """Yield the candidates of a source, sorted by line; those of one line in any order.
+
+        Not all at once in memory where they are many; the caller may write while it iterates.
+        """
+
+    @abstractmethod
+    def sources_doubted(self) -> set[int]:
+        """Return the sources that have candidates."""
+
+    @abstractmethod
+    def count_doubted(self) -> int:
+        """Return how many candidates there are."""
+
+    @abstractmethod
+    def doubted_numbered(self, after: int, last: int) -> list[DoubtedRow]:
+        """Return the candidates of some numbers (see whole copies)."""
 
     # -- records ------------------------------------------------------------------------------
 

@@ -23,6 +23,7 @@ from kg.engine.rows import (
     SpellingRow,
 )
 from kg.identity import NameKey
+from kg.model import FROM_TEXT
 
 
 class Fresh:
@@ -102,7 +103,7 @@ class Fresh:
         """Yield what sources list fresh names with, as `Rows.listed_with`."""
         for name in names:
             for c in self._by_object.get(name, ()):
-                if c.predicate in predicates:
+                if c.predicate in predicates and not c.extractor.startswith(FROM_TEXT):
                     yield name, c.source, c.subject, c.predicate, c.qualifiers
 
     def spellings(self, names: Iterable[int]) -> Iterator[tuple[int, str, int]]:

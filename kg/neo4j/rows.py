@@ -16,6 +16,7 @@ from kg.engine.rows import (
     ClaimRow,
     ClaimView,
     CopyNote,
+    DoubtedRow,
     EvidencePlace,
     EvidenceRow,
     FactRow,
@@ -66,6 +67,7 @@ _LAST = {
     Numbered.REVIEW: "CYPHER 5 MATCH (n:Review) WHERE n.n > 0 RETURN n.n ORDER BY n.n DESC LIMIT 1",
     Numbered.RECORD: "CYPHER 5 MATCH (n:Record) WHERE n.id > 0 RETURN n.id ORDER BY n.id DESC LIMIT 1",
     Numbered.NEWS: "CYPHER 5 MATCH (n:News) WHERE n.n > 0 RETURN n.n ORDER BY n.n DESC LIMIT 1",
+    Numbered.DOUBTED: "CYPHER 5 MATCH (n:Doubted) WHERE n.id > 0 RETURN n.id ORDER BY n.id DESC LIMIT 1",
 }
 
 _SOURCE = " RETURN s.id, s.name, s.format, s.content_hash, s.title, s.date, s.last_load, s.copy_of, s.seen_at"
@@ -76,6 +78,7 @@ _CLAIM = (
     " c.details, c.stance, c.line, c.quote, c.extractor, c.confidence, c.first_load, c.withdrawn_load"
 )
 _RECORD = " r.id, r.source, r.arxiv, r.name, r.line, r.says, r.data, r.first_load, r.withdrawn_load"
+_DOUBTED = " RETURN d.id, d.source, d.line, d.said"
 _NEWS = " RETURN n.n, n.at, n.watch, n.what, n.arxiv, n.version"
 _RECORD_VIEW = (
     " WHERE ($withdrawn OR r.withdrawn_load IS NULL) AND ($told IS NULL OR"
@@ -120,7 +123,8 @@ _GIVERS_OF_NAME = (
 _CREATE_CLAIM = (
     "CREATE (c:Claim {id: r[0], source: r[1], subject: r[2], subject_text: r[3], predicate: r[4],"
     " object: r[5], object_text: r[6], qualifiers: r[7], details: r[8], stance: r[9], line: r[10],"
-    " quote: r[11], extractor: r[12], confidence: r[13], first_load: r[14], withdrawn_load: r[15]}),"
+    " quote: r[11], extractor: r[12], confidence: r[13], first_load: r[14], withdrawn_load: r[15],"
+    " text_line: CASE WHEN r[12] STARTS WITH 'text:' THEN r[10] END}),"
     " (c)-[:SAID_IN]->(source), (c)-[:SUBJECT]->(subject)"
 )
 _ADD_PROPERTIES = (
@@ -352,6 +356,7 @@ class Neo4jRows(Rows):
             "CYPHER 5 MATCH (:Source {id: $source})<-[:OF_SOURCE]-(h:Harvest) DETACH DELETE h",
             source=source,
         )
+        self.remove_doubted(source, None)
         self._db.change("CYPHER 5 MATCH (s:Source {id: $source}) DETACH DELETE s", source=source)
 
     def find_loads(self, numbers: Collection[int] | None = None) -> list[LoadRow]:
@@ -599,6 +604,7 @@ class Neo4jRows(Rows):
         found = self._each(
             f"{_BY_ID} MATCH (n)<-[:OBJECT]-(c:Claim)"
             " WHERE c.withdrawn_load IS NULL AND c.predicate IN $predicates"
+            " AND NOT c.extractor STARTS WITH 'text:'"
             " RETURN DISTINCT n.id, c.source, c.subject, c.predicate, c.qualifiers",
             rest,
             predicates=[*map(str, predicates)],
@@ -748,7 +754,8 @@ class Neo4jRows(Rows):
             self._fresh = Fresh()
         self._put(
             "CYPHER 5 UNWIND $rows AS r MATCH (c:Claim {id: r[4]}) SET c.line = r[0],"
-            " c.quote = r[1], c.extractor = r[2], c.confidence = r[3]",
+            " c.quote = r[1], c.extractor = r[2], c.confidence = r[3],"
+            " c.text_line = CASE WHEN r[2] STARTS WITH 'text:' THEN r[0] END",
             map(list, rows),
         )
 
@@ -777,6 +784,82 @@ class Neo4jRows(Rows):
             source=source,
         )
         return sorted(map(HeldClaim._make, found), key=itemgetter(0))
+
+    def held_from_text(self, source: int, lines: Collection[int]) -> list[HeldClaim]:
+        """Return the current claims of a source at lines that were read from running text."""
+        found = self._each(
+            "CYPHER 5 UNWIND $values AS v MATCH (c:Claim {text_line: v}) USING INDEX c:Claim(text_line)"
+            " WHERE c.source = $source AND c.withdrawn_load IS NULL MATCH (c)-[:SUBJECT]->(s:Name)"
+            f" OPTIONAL MATCH (c)-[:OBJECT]->(o:Name) RETURN{_CLAIM}, s.kind, s.scope, o.kind, o.scope",
+            set(lines),
+            source=source,
+        )
+        return sorted(map(HeldClaim._make, found), key=itemgetter(0))
+
+    # -- candidates ---------------------------------------------------------------------------
+
+    def add_doubted(self, rows: Sequence[DoubtedRow]) -> None:
+        """Hold candidates."""
+        self._put(
+            "CYPHER 5 UNWIND $rows AS r MATCH (s:Source {id: r[1]})"
+            " CREATE (:Doubted {id: r[0], source: r[1], line: r[2], said: r[3]})-[:FOUND_IN]->(s)",
+            map(list, rows),
+        )
+
+    def remove_doubted(self, source: int, lines: Collection[int] | None) -> None:
+        """Hold no candidates of a source any more, or none at these lines."""
+        if lines is None:
+            self._db.change(
+                "CYPHER 5 MATCH (:Source {id: $source})<-[:FOUND_IN]-(d:Doubted) DETACH DELETE d",
+                source=source,
+            )
+        else:
+            self._put(
+                "CYPHER 5 UNWIND $rows AS line MATCH (d:Doubted {line: line})"
+                " USING INDEX d:Doubted(line) WHERE d.source = $source DETACH DELETE d",
+                set(lines),
+                source=source,
+            )
+
+    def doubted_at(self, source: int, lines: Collection[int]) -> list[DoubtedRow]:
+        """Return the candidates of a source at lines."""
+        found = self._each(
+            "CYPHER 5 UNWIND $values AS line MATCH (d:Doubted {line: line})"
+            f" USING INDEX d:Doubted(line) WHERE d.source = $source{_DOUBTED}",
+            set(lines),
+            source=source,
+        )
+        return [*map(DoubtedRow._make, found)]
+
+    def doubted_of(self, source: int) -> Iterator[DoubtedRow]:
+        """Yield the candidates of a source by line."""
+        rows = self._db.stream(
+            "CYPHER 5 MATCH (:Source {id: $source})<-[:FOUND_IN]-(d:Doubted)"
+            f"{_DOUBTED} ORDER BY d.line",
+            source=source,
+        )
+        yield from map(DoubtedRow._make, rows)
+
+    def sources_doubted(self) -> set[int]:
+        """Return the sources that have candidates."""
+        found = self._db.ask(
+            "CYPHER 5 MATCH (s:Source) WHERE EXISTS { (s)<-[:FOUND_IN]-() } RETURN s.id"
+        )
+        return {row[0] for row in found}
+
+    def count_doubted(self) -> int:
+        """Return how many candidates there are."""
+        ((n,),) = self._db.ask("CYPHER 5 MATCH (d:Doubted) RETURN count(d)")
+        return int(n)
+
+    def doubted_numbered(self, after: int, last: int) -> list[DoubtedRow]:
+        """Return the candidates of some numbers."""
+        found = self._db.ask(
+            f"CYPHER 5 MATCH (d:Doubted) WHERE d.id > $after AND d.id <= $last{_DOUBTED}",
+            after=after,
+            last=last,
+        )
+        return [*map(DoubtedRow._make, found)]
 
     # -- records ------------------------------------------------------------------------------
 

@@ -14,6 +14,8 @@ Behind, one node for each row of `kg.engine.rows`:
   in its title and abstract; ``(:Harvest)-[:OF_SOURCE]->(:Source)``: how far
   harvests have come
 - ``(:News {n, at, watch, what, arxiv, version})``: what watches brought
+- ``(:Doubted {id, source, line, said})-[:FOUND_IN]->(:Source)``: candidates, not sure enough to be
+  claims; of claims that were read from running text 'text_line' is the line too, to find them by
 - ``(:UserFact)``, ``(:Ruling)``, ``(:RuledApart)``, ``(:Review)``: what the user says
 - ``(:Tally)``: counts that were kept; ``(:Meta)``: the schema's version, and what writers lock
 
@@ -30,7 +32,7 @@ from __future__ import annotations
 
 from kg.model import Kind
 
-VERSION = 3
+VERSION = 4
 """Version of the schema, held by the one `Meta` node; another one is a migration."""
 
 META = "research-kg"
@@ -51,6 +53,7 @@ _UNIQUE = (
     ("Claim", "id"),
     ("Record", "id"),
     ("News", "n"),
+    ("Doubted", "id"),
     ("Key", "id"),
     ("UserFact", "n"),
     ("Ruling", "key"),
@@ -66,6 +69,8 @@ _LOOKED_UP = (
     ("Name", "entity"),
     ("Record", "arxiv"),
     ("News", "key"),
+    ("Claim", "text_line"),
+    ("Doubted", "line"),
     ("Ruling", "number"),
     ("RuledApart", "a"),
     *((label, of) for label in KIND_LABELS.values() for of in ("id", "name")),

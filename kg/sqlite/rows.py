@@ -14,6 +14,7 @@ from kg.engine.rows import (
     ClaimRow,
     ClaimView,
     CopyNote,
+    DoubtedRow,
     EvidencePlace,
     EvidenceRow,
     FactRow,
@@ -51,6 +52,7 @@ _LAST = {
     Numbered.REVIEW: "SELECT coalesce(max(n), 0) FROM review",
     Numbered.RECORD: "SELECT coalesce(max(id), 0) FROM record",
     Numbered.NEWS: "SELECT coalesce(max(n), 0) FROM news",
+    Numbered.DOUBTED: "SELECT coalesce(max(id), 0) FROM doubted",
 }
 
 _SOURCE = (
@@ -135,6 +137,7 @@ class SqliteRows(Rows):
         self._db.execute("UPDATE claim SET source = ? WHERE source = ?", (heir, source))
         self._db.execute("UPDATE record SET source = ? WHERE source = ?", (heir, source))
         self._db.execute("DELETE FROM harvest WHERE source = ?", (source,))
+        self._db.execute("DELETE FROM doubted WHERE source = ?", (source,))
         self._db.execute("UPDATE load SET source = ? WHERE source = ?", (heir, source))
         self._db.execute("DELETE FROM source WHERE id = ?", (source,))
 
@@ -335,7 +338,8 @@ class SqliteRows(Rows):
         asked = ",".join("?" * len(predicates))
         return self._each(
             "SELECT object, source, subject, predicate, qualifiers FROM claim"  # noqa: S608
-            f" WHERE withdrawn_load IS NULL AND predicate IN ({asked}) AND object IN ({{}})",
+            f" WHERE withdrawn_load IS NULL AND predicate IN ({asked}) AND object IN ({{}})"
+            " AND substr(extractor, 1, 5) <> 'text:'",
             set(names),
             *map(str, predicates),
         )
@@ -456,6 +460,64 @@ class SqliteRows(Rows):
             source,
         )
         return sorted(map(HeldClaim._make, rows))
+
+    def held_from_text(self, source: int, lines: Collection[int]) -> list[HeldClaim]:
+        """Return the current claims of a source at lines that were read from running text."""
+        # Word for word what the index claim_text is of.
+        rows = self._each(
+            "SELECT c.*, s.kind, s.scope, o.kind, o.scope FROM claim c INDEXED BY claim_text"
+            " JOIN node s ON s.id = c.subject LEFT JOIN node o ON o.id = c.object"
+            " WHERE c.source = ? AND c.withdrawn_load IS NULL"
+            " AND substr(c.extractor, 1, 5) = 'text:' AND c.line IN ({})",
+            set(lines),
+            source,
+        )
+        return sorted(map(HeldClaim._make, rows))
+
+    # -- candidates ---------------------------------------------------------------------------
+
+    def add_doubted(self, rows: Sequence[DoubtedRow]) -> None:
+        """Hold candidates."""
+        self._db.executemany("INSERT INTO doubted VALUES (?, ?, ?, ?)", rows)
+
+    def remove_doubted(self, source: int, lines: Collection[int] | None) -> None:
+        """Hold no candidates of a source any more, or none at these lines."""
+        if lines is None:
+            self._db.execute("DELETE FROM doubted WHERE source = ?", (source,))
+        else:
+            gone = [(source, line) for line in set(lines)]
+            self._db.executemany("DELETE FROM doubted WHERE source = ? AND line = ?", gone)
+
+    def doubted_at(self, source: int, lines: Collection[int]) -> list[DoubtedRow]:
+        """Return the candidates of a source at lines."""
+        found = self._each(
+            "SELECT id, source, line, said FROM doubted WHERE source = ? AND line IN ({})",
+            set(lines),
+            source,
+        )
+        return [*map(DoubtedRow._make, found)]
+
+    def doubted_of(self, source: int) -> Iterator[DoubtedRow]:
+        """Yield the candidates of a source by line."""
+        rows = self._db.execute(
+            "SELECT id, source, line, said FROM doubted WHERE source = ? ORDER BY line", (source,)
+        )
+        yield from map(DoubtedRow._make, rows)
+
+    def sources_doubted(self) -> set[int]:
+        """Return the sources that have candidates."""
+        return {row[0] for row in self._db.execute("SELECT DISTINCT source FROM doubted")}
+
+    def count_doubted(self) -> int:
+        """Return how many candidates there are."""
+        return self._count("SELECT count(*) FROM doubted")
+
+    def doubted_numbered(self, after: int, last: int) -> list[DoubtedRow]:
+        """Return the candidates of some numbers."""
+        rows = self._db.execute(
+            "SELECT id, source, line, said FROM doubted WHERE id > ? AND id <= ?", (after, last)
+        )
+        return [*map(DoubtedRow._make, rows)]
 
     # -- records ------------------------------------------------------------------------------
 

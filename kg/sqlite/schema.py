@@ -219,6 +219,21 @@ CREATE TABLE news (
 CREATE INDEX news_watch ON news(watch, arxiv);
 """
 
+_TEXTS = """
+-- Candidates: claims that were found and are not sure enough, as JSON (kg.engine.encoding).
+CREATE TABLE doubted (
+    id INTEGER PRIMARY KEY,
+    source INTEGER NOT NULL REFERENCES source(id),
+    line INTEGER NOT NULL,
+    said TEXT NOT NULL
+);
+CREATE INDEX doubted_line ON doubted(source, line);
+-- Claims that were read from running text are found by their line. All others are left out, so that
+-- lists whose lines moved are not written twice.
+CREATE INDEX claim_text ON claim(source, line)
+    WHERE withdrawn_load IS NULL AND substr(extractor, 1, 5) = 'text:';
+"""
+
 MIGRATIONS: tuple[tuple[str, str], ...] = (
     ("first form of the store", _FIRST_SCHEMA),
     ("decisions of the user, numbers of reviews, heirs of ids", _DECISIONS),
@@ -229,5 +244,6 @@ MIGRATIONS: tuple[tuple[str, str], ...] = (
         _RECORDS,
     ),
     ("what watches brought", _NEWS),
+    ("candidates, and what was read from the texts of records", _TEXTS),
 )
 """(what it does, SQL) in order; the schema version is their number. Never edited, only added to."""
