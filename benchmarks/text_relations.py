@@ -42,6 +42,8 @@ class Labelled:
     text: str
     entities: tuple[tuple[str, str], ...]
     gold: frozenset[Triple]
+    same: tuple[tuple[str, str], ...]
+    """Names that are labelled as synonyms."""
 
 
 def spaced(text: str) -> str:
@@ -66,6 +68,7 @@ def read_scier(part: str) -> Iterator[Labelled]:
                     for s, label, o in row["rel"]
                     if label in LABELS
                 ),
+                tuple((spaced(s), spaced(o)) for s, label, o in row["rel"] if label == "Synonym-Of"),
             )
 
 
@@ -112,9 +115,34 @@ def found_with_gold_names(labelled: Labelled) -> dict[Triple, set[str]]:
     return found
 
 
+def synonyms(sentences: Iterable[Labelled]) -> dict[tuple[str, str], str]:
+    """Give for each (document, name) the name that stands for all its labelled synonyms."""
+    stands_for: dict[tuple[str, str], str] = {}
+
+    def of(document: str, name: str) -> str:
+        while (above := stands_for.get((document, name), name)) != name:
+            name = above
+        return name
+
+    for labelled in sentences:
+        for one, other in labelled.same:
+            a, b = of(labelled.document, one), of(labelled.document, other)
+            if a != b:
+                stands_for[labelled.document, a] = b
+    return {key: of(*key) for key in list(stands_for)}
+
+
+def merge(same: dict[tuple[str, str], str], document: str, triple: Triple) -> Triple:
+    """Write a relation with the name that stands for its synonyms."""
+    subject, relation, other = triple
+    return same.get((document, subject), subject), relation, same.get((document, other), other)
+
+
 def measure_scier(part: str, errors: str, without: Iterable[str]) -> None:
     """Print precision and recall with the labelled names given."""
     scores = {relation: Score() for relation in LABELS.values()}
+    merged = {relation: Score() for relation in LABELS.values()}
+    same = synonyms(read_scier(part))
     by_pattern: dict[str, Counter[bool]] = defaultdict(Counter)
     alone: dict[str, Counter[bool]] = defaultdict(Counter)
     left_out = set(without)
@@ -126,6 +154,11 @@ def measure_scier(part: str, errors: str, without: Iterable[str]) -> None:
                 del found[triple]
         for relation, score in scores.items():
             score.gold += sum(t[1] is relation for t in labelled.gold)
+            said = {merge(same, labelled.document, t) for t in found if t[1] is relation}
+            gold = {merge(same, labelled.document, t) for t in labelled.gold if t[1] is relation}
+            merged[relation].gold += len(gold)
+            merged[relation].found += len(said)
+            merged[relation].right += len(said & gold)
         for triple, patterns in found.items():
             right = triple in labelled.gold
             scores[triple[1]].found += 1
@@ -140,7 +173,7 @@ def measure_scier(part: str, errors: str, without: Iterable[str]) -> None:
             for triple in labelled.gold - set(found):
                 print(f"MISSED {triple[1]} {triple[0]} | {triple[2]}\n    {labelled.text}\n    {to_slots(labelled.text, Sentence(0, len(labelled.text)), mentions_of(labelled)).text}")
     for relation, score in scores.items():
-        print(f"{part} {relation}: {score}")
+        print(f"{part} {relation}: {score}\n    synonyms as one: {merged[relation]}")
     for pattern, counts in sorted(by_pattern.items()):
         n = counts.total()
         print(f"  {pattern:24} {counts[True]:4} of {n:4}  {counts[True] / n:.2f}   alone {alone[pattern][True]} of {alone[pattern].total()}")

@@ -34,6 +34,9 @@ class Said:
 _X = rf"(?P<m>{M}|S)"
 _NAMED = rf"(?P<m>{M})"
 _Y = rf"(?P<d>{D})"
+_WITH = rf"(?: (?:with|using|based on|plus|on top of|built on|via|equipped with|trained with|by) (?:{W} ){{0,3}}(?:{M}|S))?"
+"""What the subject is said to have: 'X with Y achieves' speaks of X."""
+_XW = _X + _WITH
 _BE = r"(?:is|are|was|were|be|been|being|has been|have been|had been)"
 _ADV = (
     r"(?:(?:[a-z]+ly|then|also|first|further|both|only|again|all|once|either|thus|well|end-to-end|not"
@@ -53,7 +56,7 @@ _HOW = (
 )
 _ON = r"(?:on|with|using|over|from|upon|by using|via|under) (?:top of |both |only |just |either |all of |each of )?"
 _OVER = r"(?:on|over|upon|across|using|with|in|for) (?:both |all |all of |each of |either )?"
-_NOT_SLOT = r"(?![MDSB]\d|S\b|B\b)[^\s]+"
+_NOT_SLOT = r"(?![MDSB]\d|[SB.;?!](?: |$))[^\s]+"
 
 
 def _gap(least: int, most: int) -> str:
@@ -125,22 +128,28 @@ PATTERNS: tuple[_Pattern, ...] = (
     _p("training-of", _T, rf"{_TRAIN} (?:of|for) {_X} {_HOW}{_ON}{_Y}"),
     _p("its-training", _T, rf"{_X} {_gap(0, 3)}(?P<t>(?:pre|fine|instruction)?-?(?:training|tuning)) {_ON}{_Y}"),
     _p("pretrained-on", _T, rf"{_X} {_gap(1, 14)}{_TRAINED} {_HOW}(?:on|over) {_Y}"),
+    _p("trained-when", _T, rf"{_X} (?:(?!M\d|S )\S+ ){{1,24}}?when {_ADV}{_TRAINED} {_HOW}(?:on|with) {_Y}"),
     _p("weights-of", _T, rf"{_X} {_gap(0, 12)}(?:weights?|checkpoints?|parameters?|models?|initiali[sz]ation) (?:{_BE} |that |which ){{0,2}}{_TRAINED} {_HOW}{_ON}{_Y}"),
     _p("trained-on-and-named", _T, rf"{_TRAINED} {_HOW}(?:on|with) {_Y} , {_gap(0, 3)}{_X}"),
     # -- evaluated on
     _p("evaluated-beside", _E, rf"{_X} (?:, )?(?:that |which )?(?:{_BE} )*{_ADV}{_EVALUATED} {_gap(0, 6)}{_OVER}{_Y}"),
     _p("evaluate-it-on", _E, rf"{_EVALUATE} {_ADV}(?:(?:{W} ){{0,3}}(?:of|for) )?(?:{W} ){{0,3}}{_X} {_gap(0, 5)}{_OVER}{_Y}"),
     _p("evaluate-on-it", _E, rf"(?:on|for|using|over) {_Y} , {_gap(0, 3)}{_EVALUATE} {_gap(0, 4)}{_X}"),
-    _p("scores-on", _E, rf"{_X} (?:that |which |, )?(?:[a-z]+ly |can |could |also |still |not only |{_BE} |able to |further |even ){{0,3}}{_SCORES} {_gap(0, 16)}(?:on|over|across|in|for) (?:both |all )?{_Y}"),
-    _p("scores-over-others-on", _E, rf"{_X} {_gap(0, 3)}{_SCORES} {_gap(0, 6)}(?:{M}|S) {_gap(0, 12)}(?:on|over|across|in|for) (?:both |all )?{_Y}"),
+    _p("scores-on", _E, rf"{_XW} (?:that |which |, )?(?:[a-z]+ly |can |could |also |still |not only |{_BE} |able to |further |even ){{0,3}}{_SCORES} {_gap(0, 16)}(?:on|over|across|in|for) (?:both |all )?{_Y}"),
+    _p("scores-over-others-on", _E, rf"{_XW} {_gap(0, 3)}{_SCORES} {_gap(0, 6)}(?:{M}|S) {_gap(0, 12)}(?:on|over|across|in|for) (?:both |all )?{_Y}"),
     _p("outscored-on", _E, rf"(?:outperform|surpass|exceed|beat)(?:s|ed|ing)? {_gap(0, 4)}{_NAMED} {_gap(0, 10)}(?:on|over|across) (?:both |all )?{_Y}"),
     _p("compared-on", _E, rf"compar(?:ed|e|es|ing|ison|isons) {_gap(0, 4)}(?:with|to|against|of|between|among) {_gap(0, 3)}{_NAMED} {_gap(0, 6)}(?:on|over|across) (?:both |all )?{_Y}"),
-    _p("on-it-scores", _E, rf"(?:on|for|over|across|in) (?:both |all )?{_Y} ,? {_gap(0, 5)}{_X} {_gap(0, 4)}{_SCORES}"),
+    _p("compare-both-on", _E, rf"compar(?:ed|e|es|ing|ison|isons|isons) {_gap(0, 4)}{_X} (?:with|to|against|and|versus) {_gap(0, 4)}{M} {_gap(0, 6)}(?:on|over|across|using) (?:both |all )?{_Y}"),
+    _p("evaluate-on-using", _E, rf"(?:{_EVALUATE}|results|performance|experiments|evaluation) {_gap(0, 5)}on {_Y} (?:using|with|under|by|for|of) {_gap(0, 4)}{_X}"),
+    _p("on-it-scores", _E, rf"(?:on|for|over|across|in) (?:both |all )?{_Y} ,? {_gap(0, 5)}{_XW} {_gap(0, 4)}(?:{_SCORES}|has|have|is|are)"),
     _p("results-show", _E, rf"(?:results?|experiments?|evaluations?|studies|tests|validation|analysis|comparisons?) {_gap(0, 5)}(?:on|over|across|with|using|in) (?:both |all )?{_Y} {_gap(0, 8)}(?:that|of) (?:the )?(?:{W} ){{0,3}}{_X}"),
     _p("measure-of", _E, rf"{_MEASURE} (?:of|for|with|by|from|between|using) {_gap(0, 2)}{_X} {_gap(0, 3)}(?:on|over|across|in|for) (?:both |all )?{_Y}"),
     _p("its-measure", _E, rf"{_X} (?:'s |’ s )?{_gap(0, 3)}{_MEASURE} {_gap(0, 4)}(?:on|over|across|in|for) (?:both |all )?{_Y}"),
-    _p("percent-on", _E, rf"{_X} {_gap(0, 12)}\d[\d.]* (?:%|points|map|ap|bleu|miou|f1|accuracy) {_gap(0, 6)}(?:on|over|across) (?:both |all )?{_Y}"),
-    _p("best-on", _E, rf"{_X} {_gap(0, 10)}(?:sota|best|better|superior|competitive|comparable|strong|higher|lower|consistent|significant|promising|new) {_gap(0, 6)}(?:on|over|across) (?:both |all )?{_Y}"),
+    _p("percent-on", _E, rf"{_XW} {_gap(0, 12)}\d[\d.]* (?:%|points|map|ap|bleu|miou|f1|accuracy) {_gap(0, 6)}(?:on|over|across) (?:both |all )?{_Y}"),
+    _p("best-on", _E, rf"{_XW} {_gap(0, 10)}(?:sota|best|better|superior|competitive|comparable|strong|higher|lower|consistent|significant|promising|new) {_gap(0, 6)}(?:on|over|across) (?:both |all )?{_Y}"),
+    _p("better-than-on", _E, rf"(?:better|higher|lower|worse|more|less|stronger|improvements?|gains?|superior|margin|faster|larger|competitive|results|performance) {_gap(0, 4)}(?:than|over|to|with) {_gap(0, 3)}{_NAMED} {_gap(0, 8)}(?:on|over|across) (?:both |all )?{_Y}"),
+    _p("far-on", _E, rf"{_XW} {_gap(0, 14)}(?:on|across) (?:both |all )?{_Y}"),
+    _p("on-it-far", _E, rf"(?:on|for) (?:both |all )?{_Y} {_gap(0, 10)}{_XW}"),
     _p("beside-on", _E, rf"{_X} (?:on|over) (?:both |all )?{_Y}"),
     # -- derived from: models
     _p("distilled-from", _F, rf"{_X} (?:, )?(?:that |which )?(?:{_BE} )*{_ADV}(?:distilled|distills|distilling) {_gap(0, 3)}(?:from|using|with) {_gap(0, 3)}(?P<d>{M})", role=Role.DISTILLED, kinds=(Kind.MODEL, Kind.MODEL)),
@@ -212,6 +221,11 @@ def _said(pattern: _Pattern, match: re.Match[str], line: str) -> Iterator[Said]:
     subject_at = line[max(0, match.start("m") - 60) : match.start("m")]
     if not pattern.may_be_other and _OTHERS.search(subject_at) and pattern.name not in _OF_OTHERS:
         return
+    if pattern.relation is _E:
+        if _TAIL_OF.search(subject_at):
+            return
+        if _OF_TRAINING.search(f"{near} {match[0]}" if pattern.name in _LOOSE else match[0]):
+            return
     qualifiers: dict[str, str] = {}
     if pattern.relation is _T:
         role = _stage(match["t"], match[0])
@@ -226,7 +240,13 @@ def _said(pattern: _Pattern, match: re.Match[str], line: str) -> Iterator[Said]:
                 yield Said(pattern.relation, subject, other, pattern.name, stance, qualifiers)
 
 
-_OF_OTHERS = frozenset({"outscored-on", "compared-on"})
+_OF_OTHERS = frozenset({"outscored-on", "compared-on", "better-than-on"})
+_LOOSE = frozenset({"beside-on", "far-on", "on-it-far"})
+"""Patterns with no word of their own that speaks of evaluation."""
+_TAIL_OF = re.compile(
+    rf"(?:{M}|S) (?:with|using|based on|plus|equipped with|by|of|via|into|extracted by|for)(?: {W}){{0,3}} $"
+)
+_OF_TRAINING = re.compile(r"\b(?:(?:pre|re)?train|finetun|tun|pretrained|learn|initiali)[a-z]*\b")
 
 
 def _stage(word: str, said: str) -> Stage | None:
