@@ -23,6 +23,7 @@ class Said:
     relation: Relation
     subject: int | None
     """The number of the mention; none: what the paper introduces."""
+    subject_kind: Kind
     object: int
     pattern: str
     stance: Stance
@@ -139,6 +140,8 @@ PATTERNS: tuple[_Pattern, ...] = (
     _p("scores-over-others-on", _E, rf"{_XW} {_gap(0, 3)}{_SCORES} {_gap(0, 6)}(?:{M}|S) {_gap(0, 12)}(?:on|over|across|in|for) (?:both |all )?{_Y}"),
     _p("outscored-on", _E, rf"(?:outperform|surpass|exceed|beat)(?:s|ed|ing)? {_gap(0, 4)}{_NAMED} {_gap(0, 10)}(?:on|over|across) (?:both |all )?{_Y}"),
     _p("compared-on", _E, rf"compar(?:ed|e|es|ing|ison|isons) {_gap(0, 4)}(?:with|to|against|of|between|among) {_gap(0, 3)}{_NAMED} {_gap(0, 6)}(?:on|over|across) (?:both |all )?{_Y}"),
+    _p("we-score-on", _E, rf"(?P<m>we) (?:also |further |[a-z]+ly |can )?{_SCORES} {_gap(0, 12)}(?:on|across) (?:both |all )?{_Y}"),
+    _p("we-evaluate-on", _E, rf"(?P<m>we|experiments|results|evaluations?|experimental results) {_gap(0, 5)}(?:on|across) (?:both |all )?{_Y}"),
     _p("compare-both-on", _E, rf"compar(?:ed|e|es|ing|ison|isons|isons) {_gap(0, 4)}{_X} (?:with|to|against|and|versus) {_gap(0, 4)}{M} {_gap(0, 6)}(?:on|over|across|using) (?:both |all )?{_Y}"),
     _p("evaluate-on-using", _E, rf"(?:{_EVALUATE}|results|performance|experiments|evaluation) {_gap(0, 5)}on {_Y} (?:using|with|under|by|for|of) {_gap(0, 4)}{_X}"),
     _p("on-it-scores", _E, rf"(?:on|for|over|across|in) (?:both |all )?{_Y} ,? {_gap(0, 5)}{_XW} {_gap(0, 4)}(?:{_SCORES}|has|have|is|are)"),
@@ -234,10 +237,13 @@ def _said(pattern: _Pattern, match: re.Match[str], line: str) -> Iterator[Said]:
     elif pattern.role is not None:
         qualifiers["role"] = str(pattern.role)
     subjects: list[int | None] = [*numbers_of(match["m"])] or [None]
+    kind = Kind.DATASET if match["m"][0] in "DB" else Kind.MODEL
     for subject in subjects:
         for other in numbers_of(match["d"]):
             if subject != other:
-                yield Said(pattern.relation, subject, other, pattern.name, stance, qualifiers)
+                yield Said(
+                    pattern.relation, subject, kind, other, pattern.name, stance, qualifiers
+                )
 
 
 _OF_OTHERS = frozenset({"outscored-on", "compared-on", "better-than-on"})

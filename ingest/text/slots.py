@@ -218,4 +218,4 @@ def numbers_of(slot: str) -> list[int]:
     >>> numbers_of("D0+2"), numbers_of("S")
     ([0, 2], [])
     """
-    return [int(n) for n in slot[1:].split("+")] if len(slot) > 1 else []
+    return [int(n) for n in slot[1:].split("+")] if slot[0] in "DM" else []
