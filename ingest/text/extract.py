@@ -20,9 +20,9 @@ from ingest.text.introductions import (
     find_introductions,
 )
 from ingest.text.markup import without_markup
-from ingest.text.mentions import Finder, Mention, known_mentions, merged, places_of
+from ingest.text.mentions import Finder, Mention, known_mentions, merged, named_by_noun, places_of
 from ingest.text.sentences import Sentence, split_sentences
-from ingest.text.slots import to_slots
+from ingest.text.slots import speaks_of_own_model, to_slots
 from kg.identity import folded_name
 from kg.model import RELATIONS, Kind, Name, Relation, Stance
 
@@ -74,6 +74,8 @@ def extract(
     known = known_mentions(clean, title_ends, find) if find else []
     own = _own_names(clean, introduced, known)
     mentions = merged([own, known])
+    if find:
+        mentions = merged([mentions, named_by_noun(clean, mentions)])
     calibration = calibration_of(genre)
     found: dict[object, Finding] = {}
     for finding in [
@@ -160,6 +162,9 @@ def _relations(
             if mentions[place].start >= sentence.start and mentions[place].end <= sentence.end:
                 here.append(mentions[place])
             place += 1
+        if not here:
+            goes_on = speaks_of_own_model(text[sentence.start : sentence.end])
+            continue
         slots = to_slots(text, sentence, here, goes_on=goes_on)
         speaks_of_own = any(m.name == own[Kind.MODEL].name for m in here if own[Kind.MODEL])  # type: ignore[union-attr]
         goes_on = speaks_of_own or re.search(r"\bS\b", slots.text) is not None

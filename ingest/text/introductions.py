@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from ingest.text.mentions import general_terms
 from ingest.text.sentences import Sentence
 from kg.model import Kind
 
@@ -54,6 +55,8 @@ _GENERIC = frozenset(
     " This These It Python GitHub PyTorch arXiv English Chinese Hugging Internet Twitter Wikipedia Deep"
     " Large Bayesian Gaussian Markov Monte NeRF VAE VLA MoE I II III IV".split()
 )
+
+_NO_NAMES = frozenset("RGB EEG ECG MRI LiDAR CT IMU GPS UAV DNA RNA COVID-19 RGB-D SOTA".split())
 
 _TOKEN = (
     r"(?:[A-Z][A-Za-z0-9]*|[a-z]{1,5}[A-Z][A-Za-z0-9]*|\d[A-Za-z0-9]*[A-Z][A-Za-z0-9]*)"
@@ -210,7 +213,9 @@ def is_name(text: str) -> bool:
     [True, False, False]
     """
     words = text.split()
-    if not words or words[0] in _GENERIC or len(text) < 2 or len(text) > 60:
+    if not words or words[0] in _GENERIC or len(text) < 3 or len(text) > 60:
+        return False
+    if text in general_terms() or text in _NO_NAMES:
         return False
     return any(c.isupper() for c in text)
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 from ingest.arxiv.naming import Span, stands_alone
-from kg.model import Name
+from kg.model import Kind, Name
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,18 @@ Finder = Callable[[str, int], Iterable[Span]]
 
 _SHORT = re.compile(r"\s?\(\s?(?:the\s|a\.k\.a\.\s|aka\s|or\s)?([A-Z][\w+.-]{1,14}?)s?\s?\)")
 _LONG = re.compile(r"([A-Z][\w+-]{1,14})\s?\(\s?$")
+_DEFINED = re.compile(r"((?:[a-z][a-z-]{0,30}[\s-]){1,7})\(([A-Z][A-Za-z0-9-]{1,12}?)s?\)")
+_BY_NOUN = re.compile(
+    r"\b((?:[A-Z][A-Za-z0-9]*|[a-z]{1,5}[A-Z][A-Za-z0-9]*)(?:[-+./][A-Za-z0-9]+){0,4}"
+    r"(?:[ ](?:[A-Z][A-Za-z0-9-]*|\d+[A-Za-z]?|v\d[\d.]*)){0,3})\s(?:dataset|corpus|benchmark|database|challenge dataset)s?\b"
+)
+_NO_NAMES = frozenset(
+    "The A An This These Our We In On For Each Both Existing Most Several Two Three English Chinese"
+    " French German Japanese Korean Arabic Hindi Spanish Russian Indian Large Real New Open Public"
+    " Standard Benchmark Experiments Results Using RGB RGB-D LiDAR MRI CT EEG ECG X-ray 2D 3D 4D 5G"
+    " AI ML NLP QA Multi Such Many All Its Their While When With And Or By From Of To As At It Current"
+    " Training Test Image Video Text Audio Speech Synthetic Human Graph Vision Code Web Twitter UCI".split()
+)
 _MOST_SHORT = 60
 """So many abbreviations are read from one text."""
 
@@ -43,7 +57,11 @@ def known_mentions(text: str, title_ends: int, find: Finder) -> list[Mention]:
 
     'Visual Genome (VG)' and 'VG (Visual Genome)' make every later VG a mention of Visual Genome.
     """
-    spans = sorted(find(text, title_ends), key=lambda s: s.start)
+    terms = general_terms() | set(defined_terms(text))
+    spans = sorted(
+        (s for s in find(text, title_ends) if text[s.start : s.end] not in terms),
+        key=lambda s: s.start,
+    )
     mentions = [Mention(s.start, s.end, s.name, True, s.thing) for s in spans]
     short: dict[str, Mention] = {}
     known = {text[m.start : m.end] for m in mentions}
@@ -59,6 +77,57 @@ def known_mentions(text: str, title_ends: int, find: Finder) -> list[Mention]:
         for word, start, end in places_of(text, short)
     ]
     return merged([mentions, found])
+
+
+def named_by_noun(text: str, others: Sequence[Mention]) -> list[Mention]:
+    """Find datasets that no list knows by the noun behind them: 'the ADE20K dataset'.
+
+    Where a known name stands in it, the known name counts.
+    """
+    found = []
+    for match in _BY_NOUN.finditer(text):
+        start, end = match.span(1)
+        words = match[1].split()
+        if match[1].rstrip("s") in general_terms() or words[0] in _NO_NAMES:
+            continue
+        if not stands_alone(text, start, end) or any(
+            m.start < end and start < m.end for m in others
+        ):
+            continue
+        found.append(Mention(start, end, Name(Kind.DATASET, " ".join(words)), False))
+    return found
+
+
+@cache
+def general_terms() -> frozenset[str]:
+    """Return abbreviations that stand for no one thing: VQA, DPO, VLM.
+
+    Counted: those that two or more abstracts of arXiv explain by words in lower case
+    (`benchmarks/text_relations.py terms`).
+    """
+    terms = Path(__file__).with_name("terms.txt").read_text(encoding="utf-8").split()
+    return frozenset([*terms, *(f"{term}s" for term in terms)])
+
+
+def defined_terms(text: str) -> list[str]:
+    """Return the abbreviations that a text explains by words in lower case.
+
+    Examples
+    --------
+    >>> defined_terms("visual question answering (VQA) on Visual Genome (VG)")
+    ['VQA']
+    """
+    found = []
+    for match in _DEFINED.finditer(text):
+        words = re.split(r"[\s-]+", match[1].strip())
+        letters = [c for c in match[2].lower() if c.isalpha()]
+        for count in range(max(1, len(letters) - 1), min(len(words), len(letters) + 1) + 1):
+            few = words[-count:]
+            rest = iter("".join(few))
+            if letters and few[0][0] == letters[0] and all(c in rest for c in letters):
+                found.append(match[2])
+                break
+    return found
 
 
 def abbreviates(short: str, long: str) -> bool:

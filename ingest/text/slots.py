@@ -197,6 +197,11 @@ def to_slots(
     return Slotted(line.strip(), tuple(mentions))
 
 
+def speaks_of_own_model(sentence: str) -> bool:
+    """Say whether a sentence speaks of the model that the paper introduces without naming it."""
+    return _SELF_MODEL.search(sentence.lower()) is not None
+
+
 def _words(text: str, start: int, end: int, cited: list[tuple[int, int]]) -> list[str]:
     """Give the words between two places in lower case, citations left out."""
     for a, b in cited:
