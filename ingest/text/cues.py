@@ -52,12 +52,12 @@ _TRAIN = r"(?P<t>(?:(?:pre|re|post|co)?train|fine(?:-)?tune|instruction-tune|tun
 _HOW = (
     r"(?:(?:from scratch|end-to-end|jointly|solely|exclusively|only|entirely|purely|together"
     r"|separately|directly|initially|simultaneously|models?|network|weights|either"
-    r"|(?:in|for|with|by|using|via|as|under|through)(?: (?!on\b|[MDSB]\d)[a-z0-9.%@-]+){1,7}?"
+    r"|(?:in|for|with|by|using|via|as|under|through)(?: (?!on\b|[MDSB]\d|evaluat|test)[a-z0-9.%@-]+){1,7}?"
     r"|on (?:the )?(?:task of )?(?:(?!on\b)[a-z-]+ ){1,4}(?:from|of|using|in)) ){0,2}?"
 )
 _ON = r"(?:on|with|using|over|from|upon|by using|via|under) (?:top of |both |only |just |either |all of |each of )?"
 _OVER = r"(?:on|over|upon|across|using|with|in|for) (?:both |all |all of |each of |either )?"
-_NOT_SLOT = r"(?![MDSB]\d|[SB.;?!](?: |$))[^\s]+"
+_NOT_SLOT = r"(?![MDSB]\d|[SB.;?!()](?: |$))[^\s]+"
 
 
 def _gap(least: int, most: int) -> str:
@@ -68,6 +68,16 @@ def _gap(least: int, most: int) -> str:
     )
 
 
+_ON_WITH = (
+    r"(?=(?:,|\(|:|is|are|was|were|has|have|had|that|which|can|by|on|in|with|from|to|and|using|for|when|as|at"
+    r"|[a-z-]+ly|[a-z-]+s|[a-z-]+ed|[a-z-]+ing) )"
+)
+"""How a sentence goes on behind its subject; else the name only describes: 'the CLIP adapter'."""
+_BASE_ENDS = (
+    r"(?= (?:[,.;:)]|and|for|to|with|that|which|in|on|by|as|using|via|through|while|is|are|but|or|into|under"
+    r"|at|through|trained|finetuned|capable|designed|(?!embedding|engineering|reasoning)[a-z]+ing|[a-z]+ed|[a-z]+ly)(?: |$)|$)"
+)
+"""What may follow a base: 'based on a single CLIP embedding' is based on no CLIP."""
 _SCORES = (
     r"(?:achiev|obtain|reach|attain|gain|get|yield|show|demonstrat|outperform|surpass|exceed|improv|perform"
     r"|scor|set|establish|deliver|report|provid|advanc|beat|excel|boost|increas|reduc|rank|produc|exhibit"
@@ -118,7 +128,9 @@ PATTERNS: tuple[_Pattern, ...] = (
     # -- trained on: the name stands at the cue
     _p("trained-beside", _T, rf"{_X} (?:, )?(?:\( )?(?:{_TRAINED}) {_HOW}{_ON}{_Y}", may_be_other=True),
     _p("trained-that-is", _T, rf"{_X} (?:, )?(?:that|which|who)?(?: {_BE})+ {_ADV}{_TRAINED} {_HOW}{_ON}{_Y}", may_be_other=True),
-    _p("trained-then", _T, rf"{_X} {_gap(1, 9)}{_TRAINED} {_HOW}{_ON}{_Y}"),
+    _p("trained-then", _T, rf"{_X} {_ON_WITH}{_gap(1, 9)}{_TRAINED} {_HOW}{_ON}{_Y}"),
+    _p("trained-and-based", _T, rf"{_X} {_ON_WITH}{_gap(0, 14)}(?:{_TO_BASE}|using|utili[sz]ing|leveraging|extending) {_gap(0, 4)}{M}(?: (?!M|D)\S+){{0,6}}? {_TRAINED} {_HOW}{_ON}{_Y}"),
+    _p("trained-named", _T, rf"{_TRAIN} (?:{W} |a |an |the ){{0,3}}{M} {_HOW}{_ON}{_Y} {_gap(0, 14)}(?:yielding|resulting in|to obtain|to create|to produce|to build|leading to|to get|which yields) {_gap(0, 3)}{_X}"),
     _p("data-trained", _T, rf"{_Y} (?:- )?(?P<t>(?:pre|fine|instruction|post)?-?(?:trained|tuned|supervised)) {_X}", may_be_other=True),
     _p("trained-data", _T, rf"(?:the |an? )?{_TRAINED} {_Y} {_X}", may_be_other=True),
     # -- we train X on D
@@ -128,7 +140,7 @@ PATTERNS: tuple[_Pattern, ...] = (
     _p("training-set-of", _T, rf"{_X} (?:'s )?(?:uses?|used|utili[sz]e[sd]?|employs?|using|leverages?) {_Y} {_gap(0, 3)}(?:for|as|in|to) {_gap(0, 3)}{_TRAIN}"),
     _p("training-of", _T, rf"{_TRAIN} (?:of|for) {_X} {_HOW}{_ON}{_Y}"),
     _p("its-training", _T, rf"{_X} {_gap(0, 3)}(?P<t>(?:pre|fine|instruction)?-?(?:training|tuning)) {_ON}{_Y}"),
-    _p("pretrained-on", _T, rf"{_X} {_gap(1, 14)}{_TRAINED} {_HOW}(?:on|over) {_Y}"),
+    _p("pretrained-on", _T, rf"{_X} {_ON_WITH}{_gap(1, 14)}{_TRAINED} {_HOW}(?:on|over) {_Y}"),
     _p("trained-when", _T, rf"{_X} (?:(?!M\d|S )\S+ ){{1,24}}?when {_ADV}{_TRAINED} {_HOW}(?:on|with) {_Y}"),
     _p("weights-of", _T, rf"{_X} {_gap(0, 12)}(?:weights?|checkpoints?|parameters?|models?|initiali[sz]ation) (?:{_BE} |that |which ){{0,2}}{_TRAINED} {_HOW}{_ON}{_Y}"),
     _p("trained-on-and-named", _T, rf"{_TRAINED} {_HOW}(?:on|with) {_Y} , {_gap(0, 3)}{_X}"),
@@ -157,10 +169,11 @@ PATTERNS: tuple[_Pattern, ...] = (
     # -- derived from: models
     _p("distilled-from", _F, rf"{_X} (?:, )?(?:that |which )?(?:{_BE} )*{_ADV}(?:distilled|distills|distilling) {_gap(0, 3)}(?:from|using|with) {_gap(0, 3)}(?P<d>{M})", role=Role.DISTILLED, kinds=(Kind.MODEL, Kind.MODEL)),
     _p("distilled-into", _F, rf"distill?(?:s|ed|ing)? {_gap(0, 2)}(?P<d>{M}) (?:in)?to {_gap(0, 3)}{_X}", role=Role.DISTILLED, kinds=(Kind.MODEL, Kind.MODEL)),
-    _p("built-on", _F, rf"{_X} (?:, )?(?:that |which )?(?:{_BE} )*{_ADV}{_TO_BASE} {_gap(0, 3)}(?P<d>{M})", role=Role.BASE, kinds=(Kind.MODEL, Kind.MODEL)),
-    _p("built-on-far", _F, rf"{_X} {_gap(1, 10)}{_TO_BASE} {_gap(0, 3)}(?P<d>{M})", role=Role.BASE, kinds=(Kind.MODEL, Kind.MODEL)),
+    _p("built-on", _F, rf"{_X} (?:, )?(?:that |which )?(?:{_BE} )*{_ADV}{_TO_BASE} {_gap(0, 3)}(?P<d>{M}){_BASE_ENDS}", role=Role.BASE, kinds=(Kind.MODEL, Kind.MODEL)),
+    _p("built-on-far", _F, rf"{_X} (?:(?:, |is |are |as )(?=(?:an?|the|our|one) )|: |is |are )(?:(?!,)(?:{W}|of|for|with|and|in|-|an?|the|our) ){{0,11}}?{_TO_BASE} {_gap(0, 3)}(?P<d>{M}){_BASE_ENDS}", role=Role.BASE, kinds=(Kind.MODEL, Kind.MODEL)),
     _p("building-on", _F, rf"(?:building|built|based|build|builds) (?:up)?on(?: top of)? {_gap(0, 2)}(?P<d>{M}) , (?:(?:we|this paper|this work) (?:[a-z]+ly |then |further )?(?:introduce|propose|present|develop|build|release|train|design|construct|create)[a-z]* )(?:{W} ){{0,3}}{_X}", role=Role.BASE, kinds=(Kind.MODEL, Kind.MODEL)),
-    _p("builds-on", _F, rf"{_X} (?:[a-z]+ly )?(?:builds (?:up)?on|extends|adapts|finetunes|is an? (?:extension|adaptation|variant|version|finetuned version) of) {_gap(0, 3)}(?P<d>{M})", role=Role.BASE, kinds=(Kind.MODEL, Kind.MODEL)),
+    _p("builds-on", _F, rf"{_X} (?:[a-z]+ly )?(?:builds (?:up)?on|extends|adapts|finetunes|is an? (?:extension|adaptation|variant|version|finetuned version) of) {_gap(0, 3)}(?P<d>{M}){_BASE_ENDS}", role=Role.BASE, kinds=(Kind.MODEL, Kind.MODEL)),
+    _p("finetunes", _F, rf"(?P<m>we|S|{M}) (?:[a-z]+ly |then |further |also |by )?(?:finetun|adapt|instruction-tun|continually pretrain|continue pretrain)(?:e|es|ed|s|ing|ning)? (?:{W} |a |an |the ){{0,3}}(?P<d>{M}){_BASE_ENDS}", role=Role.BASE, kinds=(Kind.MODEL, Kind.MODEL)),
     _p("finetuned-from", _F, rf"{_X} (?:, )?(?:an? |the )?(?:{W} ){{0,4}}(?:obtained by |created by |produced by |developed by |by )(?:finetun|adapt|train|extend|instruction-tun)ing {_gap(0, 2)}(?P<d>{M})", role=Role.BASE, kinds=(Kind.MODEL, Kind.MODEL)),
     _p("based-name", _F, rf"{_X} (?:, )?an? (?:{W} ){{0,3}}(?P<d>{M}) - based", role=Role.BASE, kinds=(Kind.MODEL, Kind.MODEL)),
     _p("its-language-model", _F, rf"{_X} {_gap(0, 10)}(?:uses?|using|with|adopts?|employs?|leverages?|integrates?|combin(?:es|ing)|built with) {_gap(0, 4)}(?P<d>{M}) as (?:{W} |the |its |a |an |our |base ){{0,3}}(?:language|llm|text decoder)", role=Role.LANGUAGE_MODEL, kinds=(Kind.MODEL, Kind.MODEL)),
@@ -185,6 +198,7 @@ _UNSAID = re.compile(
     r"|can (?:also )?be|could|may|might|would|should|if|whether|plan to|potentially|attempt to"
     r"|in the future|future|had|must|impossible|unable|hard to|difficult to|need to|needs? to be)\b"
 )
+_YIELDS = re.compile(r"\b(?:yielding|resulting in|to obtain|to create|to produce|which yields)\b")
 _OTHERS = re.compile(
     r"\b(?:unlike|following|follow|follows|like|similar to|compar(?:ed|able|ison|ing|es?) (?:to|with|against|of)|than"
     r"|over|against|contrary to|in contrast to|contrast with|outperform(?:s|ed|ing)?|surpass(?:es|ed|ing)?"
@@ -217,6 +231,8 @@ def _said(pattern: _Pattern, match: re.Match[str], line: str) -> Iterator[Said]:
     stance = Stance.STATES
     before = line[max(0, match.start() - 60) : match.start()]
     near = " ".join(before.split()[-4:])
+    if pattern.name in ("train-it-on", "to-train") and _YIELDS.search(line, match.end()):
+        return  # what comes out of it was trained, not what it began with
     if _DENIED.search(f"{near} {match[0]}") and pattern.relation is _T:
         stance = Stance.DENIES
     elif _UNSAID.search(f"{near} {match[0]}"):
@@ -224,6 +240,11 @@ def _said(pattern: _Pattern, match: re.Match[str], line: str) -> Iterator[Said]:
     subject_at = line[max(0, match.start("m") - 60) : match.start("m")]
     if not pattern.may_be_other and _OTHERS.search(subject_at) and pattern.name not in _OF_OTHERS:
         return
+    if pattern.relation is _T and _BASE_OF.search(subject_at) and pattern.name in _APPOSED:
+        return
+    if match["m"] != "we" and line.startswith((" based", " - based", " - like"), match.end("m")):
+        if not line.startswith(" based on", match.end("m")):
+            return  # 'CLIP-based methods'
     if pattern.relation is _E:
         if _TAIL_OF.search(subject_at):
             return
@@ -252,6 +273,11 @@ _LOOSE = frozenset({"beside-on", "far-on", "on-it-far"})
 _TAIL_OF = re.compile(
     rf"(?:{M}|S) (?:with|using|based on|plus|equipped with|by|of|via|into|extracted by|for)(?: {W}){{0,3}} $"
 )
+_BASE_OF = re.compile(
+    rf"(?:based|built) (?:up)?on (?:{W} |the |a |an ){{0,3}}$|(?:using|utili[sz]ing|leveraging|from|upon) (?:{W} |the |a |an ){{0,3}}$"
+)
+"""What stands before the base of a subject: 'Otter, based on Flamingo, trained on' is not Flamingo."""
+_APPOSED = frozenset({"trained-beside", "trained-then", "pretrained-on"})
 _OF_TRAINING = re.compile(r"\b(?:(?:pre|re)?train|finetun|tun|pretrained|learn|initiali)[a-z]*\b")
 
 

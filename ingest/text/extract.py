@@ -26,7 +26,7 @@ from ingest.text.slots import speaks_of_own_model, to_slots
 from kg.identity import folded_name
 from kg.model import RELATIONS, Kind, Name, Relation, Stance
 
-_FORM_RANK = ("as", "short", "called", "noun", "apposed", "passive", "title-is", "title")
+_TRAINS_IT = frozenset({"train-it-on", "to-train", "train-on-it"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +179,11 @@ def _relations(
                 subject = here[said.subject]
                 subject_kind = subject.name.kind
                 pattern = said.pattern
+            if said.pattern == "we-evaluate-on" and (speaks_of_own or " S" in slots.text):
+                pattern += "-named"
+            if said.pattern in _TRAINS_IT and own[Kind.MODEL] and subject:
+                if subject.name != own[Kind.MODEL].name and said.qualifiers.get("stage") == "sft":
+                    pattern += "-another"  # the base of what the paper makes of it
             if (subject_kind, other.name.kind) not in kinds:
                 continue
             if subject is not None and subject.name == other.name:

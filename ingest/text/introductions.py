@@ -46,7 +46,7 @@ _PHRASE_ENDS = frozenset(
     " as tailored comprising containing consisting covering specifically aimed and or but via is are"
     " spanning featuring derived created constructed collected including over under through enabling"
     " leveraging comprised composed intended targeting focused able when while at specialized"
-    " incorporating combining without among between than called named termed dubbed".split()
+    " across within into onto incorporating combining without among between than called named termed dubbed".split()
 )
 _GENERIC = frozenset(
     "LLM LLMs MLLM MLLMs VLM VLMs LVLM LVLMs LMM LMMs CNN CNNs GAN GANs GNN GNNs DNN DNNs RNN RNNs AI NLP"
@@ -58,6 +58,7 @@ _GENERIC = frozenset(
 
 _NO_NAMES = frozenset("RGB EEG ECG MRI LiDAR CT IMU GPS UAV DNA RNA COVID-19 RGB-D SOTA".split())
 
+_AMOUNT = re.compile(r"\d[\d.]*[KMBDk]?")
 _TOKEN = (
     r"(?:[A-Z][A-Za-z0-9]*|[a-z]{1,5}[A-Z][A-Za-z0-9]*|\d[A-Za-z0-9]*[A-Z][A-Za-z0-9]*)"
     r"(?:[-+./$^&'’]+[A-Za-z0-9]+)*\+{0,2}"
@@ -93,7 +94,7 @@ _APPOSED = re.compile(
     rf"{_SAYS}{_ARTICLE}\s(?P<what>[^.;:,()]{{3,120}}?)\s?(?:,|:|--+|—|–|\()\s?{_NAME}(?=\s?[),.;:—–-]|\s(?:that|which|to|for|with|,|in|consisting|is|based)\b|$)"
 )
 _NOUN_AFTER = re.compile(
-    rf"{_SAYS}(?:the|our|an?)\s(?:\w[\w-]*\s){{0,2}}?{_NAME}\s(?P<what>(?:[a-z][\w-]*\s){{0,2}}?"
+    rf"{_SAYS}(?:the|our)\s(?:\w[\w-]*\s){{0,2}}?{_NAME}\s(?P<what>(?:[a-z][\w-]*\s){{0,2}}?"
     r"(?:dataset|benchmark|corpus|database|model|models|network|framework|architecture|method|family)\b)"
 )
 _PASSIVE = re.compile(
@@ -217,7 +218,7 @@ def is_name(text: str) -> bool:
         return False
     if text in general_terms() or text in _NO_NAMES:
         return False
-    return any(c.isupper() for c in text)
+    return any(c.isupper() for c in text) and not _AMOUNT.fullmatch(text)
 
 
 def noun_of(phrase: str, *, is_title: bool = False, at_once: bool = False) -> str | None:
@@ -229,6 +230,8 @@ def noun_of(phrase: str, *, is_title: bool = False, at_once: bool = False) -> st
     ('dataset', 'model')
     """
     words = re.findall(r"[A-Za-z][\w/-]*|[,.;:()]", phrase)
+    if is_title and words and words[0].lower().endswith("ing"):
+        return None  # 'Synthesizing questions across corpora' says what is done
     if at_once:
         return _NOUNS.get(words[0].lower()) if words else None
     head = ""

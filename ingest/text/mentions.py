@@ -48,6 +48,10 @@ _NO_NAMES = frozenset(
     " AI ML NLP QA Multi Such Many All Its Their While When With And Or By From Of To As At It Current"
     " Training Test Image Video Text Audio Speech Synthetic Human Graph Vision Code Web Twitter UCI".split()
 )
+_FEW_LETTERS = re.compile(r"[A-Z][A-Za-z]{1,2}")
+"""Two or three letters say too little: OPT, RGB, Cox."""
+_OTHER_VERSION = re.compile(r"[ -]v?\d(?:\.\d+)?(?![\w%.-]|[ ](?:%|points?|times|million|billion|datasets))")
+"""What makes another thing of a name: 'AlpacaEval 2' is not AlpacaEval."""
 _MOST_SHORT = 60
 """So many abbreviations are read from one text."""
 
@@ -59,7 +63,13 @@ def known_mentions(text: str, title_ends: int, find: Finder) -> list[Mention]:
     """
     terms = general_terms() | set(defined_terms(text))
     spans = sorted(
-        (s for s in find(text, title_ends) if text[s.start : s.end] not in terms),
+        (
+            s
+            for s in find(text, title_ends)
+            if text[s.start : s.end] not in terms
+            and not _FEW_LETTERS.fullmatch(text, s.start, s.end)
+            and not _OTHER_VERSION.match(text, s.end)
+        ),
         key=lambda s: s.start,
     )
     mentions = [Mention(s.start, s.end, s.name, True, s.thing) for s in spans]
@@ -88,6 +98,10 @@ def named_by_noun(text: str, others: Sequence[Mention]) -> list[Mention]:
     for match in _BY_NOUN.finditer(text):
         start, end = match.span(1)
         words = match[1].split()
+        if _FEW_LETTERS.fullmatch(match[1]) or (
+            match[1].isupper() and len(match[1]) < 5 and match[0].endswith("s")
+        ):
+            continue
         if match[1].rstrip("s") in general_terms() or words[0] in _NO_NAMES:
             continue
         if not stands_alone(text, start, end) or any(

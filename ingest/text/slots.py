@@ -90,8 +90,7 @@ _PART_OF_DATA = (
 _MODEL_HEAD = (
     r"(?:models?|networks?|nets?|architectures?|backbones?|detectors?|encoders?|decoders?|baselines?"
     r"|variants?|transformers?|llms?|mllms?|vlms?|cnns?|frameworks?|methods?|approach|approaches"
-    r"|algorithms?|systems?|classifiers?|features|representations|embeddings?|checkpoints?|weights|series"
-    r"|family|families|agents?|policy|tokenizer|modules?)"
+    r"|algorithms?|systems?|classifiers?|checkpoints?|series|family|families|agents?)"
 )
 _COUNT = rf"(?:{W} ){{0,4}}(?:images?|pairs|samples|examples|sentences|videos|tokens|documents|clips|hours|frames|instances|questions|annotations|data|articles|captions|scenes|subset|part|portion|split|splits|version|mixture|combination|collection|concatenation|union|training set|test set|training data|validation set|test split|set|sets|subsets|partition|dev set|test sets|training sets|parts)"
 D, M = r"D\d+(?:\+\d+)*", r"M\d+(?:\+\d+)*"
@@ -141,6 +140,9 @@ _REWRITES = (
     (re.compile(rf"\b(?:the |a |an |our )?{_COUNT} (?:from|of|in|on)(?: both)? (?={D})"), ""),
     *_rules(M, _MODEL_HEAD, r"(?:models|networks|architectures|llms|mllms|vlms|backbones|methods|baselines)", r"(?:\d+(?:\.\d+)?[bm]|large|base|small|tiny|chat|instruct|[a-z]+)"),
 )  # fmt: skip
+_SIDE_NOTE = re.compile(
+    rf"({M}) \( (?!(?:[^()]*\b)?(?:train|pretrain|finetun|tun|evaluat|distil|bas|built))[^()]{{0,200}} \)"
+)
 _PAREN = re.compile(r"\( [^()MDSB]{0,160} \)")
 _IT = re.compile(r"^(?:(?:[a-z-]+ ){0,3}, |specifically |finally )?it\b(?! is (?:\w+ )?(?:that|to|shown|important))")
 
@@ -191,6 +193,7 @@ def to_slots(
         before = line
         for pattern, to in _REWRITES:
             line = pattern.sub(to, line)
+        line = _SIDE_NOTE.sub(r"\1", line)
         line = re.sub(" {2,}", " ", line)
         if line == before:
             break
