@@ -57,14 +57,14 @@ _HOW = (
 )
 _ON = r"(?:on|with|using|over|from|upon|by using|via|under) (?:top of |both |only |just |either |all of |each of )?"
 _OVER = r"(?:on|over|upon|across|using|with|in|for) (?:both |all |all of |each of |either )?"
-_NOT_SLOT = r"(?![MDSB]\d|[SB.;?!()](?: |$))[^\s]+"
+_NOT_SLOT = r"(?![MDSB]\d|[SB.;?!](?: |$))[^\s]+"
 
 
 def _gap(least: int, most: int) -> str:
     """Write a few words without a name, none of which begins another thought."""
     return (
         rf"(?:(?!(?:outperform|surpass|exceed|unlike|compar|than|following|whereas|while|but|;|without"
-        rf"|however|although|though|because|if)[a-z]*\b){_NOT_SLOT} ){{{least},{most}}}?"
+        rf"|however|although|though|because|if)[a-z]*\b|(?:we|they)\b){_NOT_SLOT} ){{{least},{most}}}?"
     )
 
 
@@ -156,7 +156,7 @@ PATTERNS: tuple[_Pattern, ...] = (
     _p("we-evaluate-on", _E, rf"(?P<m>we|experiments|results|evaluations?|experimental results) {_gap(0, 5)}(?:on|across) (?:both |all )?{_Y}"),
     _p("compare-both-on", _E, rf"compar(?:ed|e|es|ing|ison|isons|isons) {_gap(0, 4)}{_X} (?:with|to|against|and|versus) {_gap(0, 4)}{M} {_gap(0, 6)}(?:on|over|across|using) (?:both |all )?{_Y}"),
     _p("evaluate-on-using", _E, rf"(?:{_EVALUATE}|results|performance|experiments|evaluation) {_gap(0, 5)}on {_Y} (?:using|with|under|by|for|of) {_gap(0, 4)}{_X}"),
-    _p("on-it-scores", _E, rf"(?:on|for|over|across|in) (?:both |all )?{_Y} ,? {_gap(0, 5)}{_XW} {_gap(0, 4)}(?:{_SCORES}|has|have|is|are)"),
+    _p("on-it-scores", _E, rf"(?:on|for|over|across|in) (?:both |all )?{_Y} ,? (?:we (?:can )?(?:see|observe|find|show|note) that )?{_gap(0, 9)}{_XW} {_gap(0, 4)}(?:{_SCORES}|has|have|is|are)"),
     _p("results-show", _E, rf"(?:results?|experiments?|evaluations?|studies|tests|validation|analysis|comparisons?) {_gap(0, 5)}(?:on|over|across|with|using|in) (?:both |all )?{_Y} {_gap(0, 8)}(?:that|of) (?:the )?(?:{W} ){{0,3}}{_X}"),
     _p("measure-of", _E, rf"{_MEASURE} (?:of|for|with|by|from|between|using) {_gap(0, 2)}{_X} {_gap(0, 3)}(?:on|over|across|in|for) (?:both |all )?{_Y}"),
     _p("its-measure", _E, rf"{_X} (?:'s |’ s )?{_gap(0, 3)}{_MEASURE} {_gap(0, 4)}(?:on|over|across|in|for) (?:both |all )?{_Y}"),
@@ -198,6 +198,7 @@ _UNSAID = re.compile(
     r"|can (?:also )?be|could|may|might|would|should|if|whether|plan to|potentially|attempt to"
     r"|in the future|future|had|must|impossible|unable|hard to|difficult to|need to|needs? to be)\b"
 )
+_LATER = re.compile(r"\b(?:future works?|in the future|future research|remains? to be)\b")
 _YIELDS = re.compile(r"\b(?:yielding|resulting in|to obtain|to create|to produce|which yields)\b")
 _OTHERS = re.compile(
     r"\b(?:unlike|following|follow|follows|like|similar to|compar(?:ed|able|ison|ing|es?) (?:to|with|against|of)|than"
@@ -229,6 +230,8 @@ def _each(regex: re.Pattern[str], line: str) -> Iterator[re.Match[str]]:
 
 def _said(pattern: _Pattern, match: re.Match[str], line: str) -> Iterator[Said]:
     stance = Stance.STATES
+    if _LATER.search(line):
+        return
     before = line[max(0, match.start() - 60) : match.start()]
     near = " ".join(before.split()[-4:])
     if pattern.name in ("train-it-on", "to-train") and _YIELDS.search(line, match.end()):

@@ -90,7 +90,7 @@ _PART_OF_DATA = (
 _MODEL_HEAD = (
     r"(?:models?|networks?|nets?|architectures?|backbones?|detectors?|encoders?|decoders?|baselines?"
     r"|variants?|transformers?|llms?|mllms?|vlms?|cnns?|frameworks?|methods?|approach|approaches"
-    r"|algorithms?|systems?|classifiers?|checkpoints?|series|family|families|agents?)"
+    r"|algorithms?|systems?|classifiers?|features|representations|modules?|checkpoints?|series|family|families|agents?)"
 )
 _COUNT = rf"(?:{W} ){{0,4}}(?:images?|pairs|samples|examples|sentences|videos|tokens|documents|clips|hours|frames|instances|questions|annotations|data|articles|captions|scenes|subset|part|portion|split|splits|version|mixture|combination|collection|concatenation|union|training set|test set|training data|validation set|test split|set|sets|subsets|partition|dev set|test sets|training sets|parts)"
 D, M = r"D\d+(?:\+\d+)*", r"M\d+(?:\+\d+)*"
