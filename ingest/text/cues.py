@@ -153,7 +153,7 @@ PATTERNS: tuple[_Pattern, ...] = (
     _p("outscored-on", _E, rf"(?:outperform|surpass|exceed|beat)(?:s|ed|ing)? {_gap(0, 4)}{_NAMED} {_gap(0, 10)}(?:on|over|across) (?:both |all )?{_Y}"),
     _p("compared-on", _E, rf"compar(?:ed|e|es|ing|ison|isons) {_gap(0, 4)}(?:with|to|against|of|between|among) {_gap(0, 3)}{_NAMED} {_gap(0, 6)}(?:on|over|across) (?:both |all )?{_Y}"),
     _p("we-score-on", _E, rf"(?P<m>we) (?:also |further |[a-z]+ly |can )?{_SCORES} {_gap(0, 12)}(?:on|across) (?:both |all )?{_Y}"),
-    _p("we-evaluate-on", _E, rf"(?P<m>we|experiments|results|evaluations?|experimental results) {_gap(0, 5)}(?:on|across) (?:both |all )?{_Y}"),
+    _p("we-evaluate-on", _E, rf"(?P<m>we (?:[a-z]+ly |also |then |further )?(?:evaluat|test|validat|experiment|conduct|benchmark|assess|demonstrat|report|perform|verif)[a-z]*|experiments|results|evaluations?|experimental results) {_gap(0, 5)}(?:on|across) (?:both |all )?{_Y}(?! to train)"),
     _p("compare-both-on", _E, rf"compar(?:ed|e|es|ing|ison|isons|isons) {_gap(0, 4)}{_X} (?:with|to|against|and|versus) {_gap(0, 4)}{M} {_gap(0, 6)}(?:on|over|across|using) (?:both |all )?{_Y}"),
     _p("evaluate-on-using", _E, rf"(?:{_EVALUATE}|results|performance|experiments|evaluation) {_gap(0, 5)}on {_Y} (?:using|with|under|by|for|of) {_gap(0, 4)}{_X}"),
     _p("on-it-scores", _E, rf"(?:on|for|over|across|in) (?:both |all )?{_Y} ,? (?:we (?:can )?(?:see|observe|find|show|note) that )?{_gap(0, 9)}{_XW} {_gap(0, 4)}(?:{_SCORES}|has|have|is|are)"),
@@ -245,7 +245,7 @@ def _said(pattern: _Pattern, match: re.Match[str], line: str) -> Iterator[Said]:
         return
     if pattern.relation is _T and _BASE_OF.search(subject_at) and pattern.name in _APPOSED:
         return
-    if match["m"] != "we" and line.startswith((" based", " - based", " - like"), match.end("m")):
+    if match["m"][0] != "w" and line.startswith((" based", " - based", " - like"), match.end("m")):
         if not line.startswith(" based on", match.end("m")):
             return  # 'CLIP-based methods'
     if pattern.relation is _E:

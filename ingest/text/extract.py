@@ -154,6 +154,8 @@ def _relations(
     """Yield what the sentences say of their mentions."""
     calibration = calibration_of(genre)
     own = {kind: _the_one(introduced, mentions, kind) for kind in (Kind.MODEL, Kind.DATASET)}
+    starts = {i.start for i in introduced}
+    introduced_names = {m.name for m in mentions if m.start in starts}
     place = 0
     goes_on = False
     for sentence in sentences:
@@ -181,9 +183,9 @@ def _relations(
                 pattern = said.pattern
             if said.pattern == "we-evaluate-on" and (speaks_of_own or " S" in slots.text):
                 pattern += "-named"
-            if said.pattern in _TRAINS_IT and own[Kind.MODEL] and subject:
-                if subject.name != own[Kind.MODEL].name and said.qualifiers.get("stage") == "sft":
-                    pattern += "-another"  # the base of what the paper makes of it
+            is_another = subject is not None and subject.name not in introduced_names
+            if said.pattern in _TRAINS_IT and is_another and said.qualifiers.get("stage") == "sft":
+                pattern += "-another"  # the base of what the paper makes of it
             if (subject_kind, other.name.kind) not in kinds:
                 continue
             if subject is not None and subject.name == other.name:

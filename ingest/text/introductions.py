@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from ingest.arxiv.naming import ordinary_words
 from ingest.text.mentions import general_terms
 from ingest.text.sentences import Sentence
 from kg.model import Kind
@@ -27,7 +28,7 @@ _NOUNS = {
         "model models llm llms vlm vlms mllm mllms lmm lmms vla plm network networks transformer"
         " transformers encoder encoders decoder autoencoder detector chatbot assistant generator tokenizer"
         " backbone backbones cnn gan gnn vae unet classifier segmenter reranker retriever rnn lstm"
-        " embedding embeddings vit llm-based nerf moe".split(),
+        " embedding embeddings vit nerf moe".split(),
         MODEL,
     ),
     **dict.fromkeys(
@@ -53,7 +54,7 @@ _GENERIC = frozenset(
     " RL RLHF ML CV API SOTA GPU VQA QA RAG OCR NER ASR TTS MT NMT IR KG KGs LM LMs PLM PLMs ViT ViTs SSL"
     " CoT ICL SFT DPO PPO LoRA Transformer Transformers Network Model Dataset Benchmark The A An Our We In"
     " This These It Python GitHub PyTorch arXiv English Chinese Hugging Internet Twitter Wikipedia Deep"
-    " Large Bayesian Gaussian Markov Monte NeRF VAE VLA MoE I II III IV".split()
+    " Large METHOD MODEL DATASET Ours Introducing Towards Bayesian Gaussian Markov Monte NeRF VAE VLA MoE I II III IV".split()
 )
 
 _NO_NAMES = frozenset("RGB EEG ECG MRI LiDAR CT IMU GPS UAV DNA RNA COVID-19 RGB-D SOTA".split())
@@ -81,9 +82,8 @@ _ARTICLE = r"(?:an?|the|our|one|two|three|several|some|another)"
 
 _AS = re.compile(
     rf"{_SAYS}(?P<the>(?:the|our)\s)?{_NAME}(?:\s?\([^()]{{2,120}}\))?"
-    rf"\s?(?:,|--+|—|–|:|\(|\sas|\bis)\s?(?:which\sis\s|namely\s|i\.e\.,?\s)?{_ARTICLE}\s(?P<what>[^.;()]{{3,160}})"
+    rf"\s?(?:,|--+|—|–|:|\(|\sas|\bis)\s?(?:which\sis\s|namely\s|i\.e\.,?\s)?{_ARTICLE}\s(?P<what>[^.;]{{3,160}})"
 )
-_BARE = re.compile(rf"{_SAYS}(?:the\s|our\s)?{_NAME}(?:\s?\([^()]{{2,120}}\))?(?=[\s,.;:])")
 _SHORT = re.compile(rf"{_SAYS}(?:(?:an?|the|our|novel|new)\s){{0,2}}{_LONG_NAME}(?P<after>[^.;]{{0,120}})")
 _CALLED = re.compile(
     rf"{_SAYS}{_ARTICLE}\s(?P<what>[^.;:]{{3,220}}?),?\s?\(?(?:which\swe\s|that\swe\s|we\s)?"
@@ -91,7 +91,7 @@ _CALLED = re.compile(
     rf"|namely|entitled|titled|abbreviated\sas)\s(?:the\s|as\s)?{_NAME}"
 )
 _APPOSED = re.compile(
-    rf"{_SAYS}{_ARTICLE}\s(?P<what>[^.;:,()]{{3,120}}?)\s?(?:,|:|--+|—|–|\()\s?{_NAME}(?=\s?[),.;:—–-]|\s(?:that|which|to|for|with|,|in|consisting|is|based)\b|$)"
+    rf"{_SAYS}{_ARTICLE}\s(?P<what>[^.;:,()]{{3,120}}?)\s?(?P<mark>,|:|--+|—|–|\()\s?{_NAME}(?=\s?[),.;:—–-]|\s(?:that|which|to|for|with|,|in|consisting|is|based)\b|$)"
 )
 _NOUN_AFTER = re.compile(
     rf"{_SAYS}(?:the|our)\s(?:\w[\w-]*\s){{0,2}}?{_NAME}\s(?P<what>(?:[a-z][\w-]*\s){{0,2}}?"
@@ -133,7 +133,7 @@ def find_introductions(
             found[introduction.text] = introduction
     title = text[:title_ends]
     named = _TITLE.match(title)
-    if named and is_name(named["name"]):
+    if named and is_name(named["name"]) and not _is_phrase(named["name"]):
         name = _one_line(named["name"])
         said = found.get(name)
         noun = noun_of(named["what"], is_title=True)
@@ -154,6 +154,14 @@ def find_introductions(
                 said.long if said else "", True,
             )  # fmt: skip
     return sorted(found.values(), key=lambda i: (not i.is_titled, i.start))
+
+
+def _is_phrase(name: str) -> bool:
+    """Say whether a name is but several common words: 'Enhancing Infrared Vision: ...'."""
+    words = re.findall(r"[A-Za-z]+", name)
+    return len(words) > 1 and all(
+        w.lower() in ordinary_words() and (w.istitle() or w.islower()) for w in words
+    )
 
 
 def _all(text: str, sentences: Sequence[Sentence], title_ends: int) -> Iterator[Introduction]:
@@ -192,11 +200,20 @@ def _introduction(form: str, match: re.Match[str], offset: int) -> Introduction 
         if noun is None and after:
             noun = noun_of(after[1])
     else:
-        noun = noun_of(match["what"])
+        noun = noun_of(_AND_ANOTHER.split(match["what"])[-1])
+    if form == "apposed" and match["mark"] == "(" and _CLAUSE.search(match["what"]):
+        return None  # 'a model that integrates BERT (mBERT)'
+    if form == "passive" and name.istitle() and name.lower() in ordinary_words():
+        return None  # 'Lastly, a model is proposed'
     if noun is None:
         return None
     start, end = match.span("name")
     return Introduction(offset + start, offset + end, name, _kind(noun), noun, form, long)
+
+
+_AND_ANOTHER = re.compile(rf"\s(?:and|,)\s(?:\w+\s)?{_VERB}\s{_ARTICLE}\s")
+"""What begins another thing: 'two datasets, and developed a model named'."""
+_CLAUSE = re.compile(r"\s(?:that|which|for|with|using|based|of|in|on|by|from|to)\s")
 
 
 def _stand_for(short: str, long: str) -> bool:
@@ -229,7 +246,7 @@ def noun_of(phrase: str, *, is_title: bool = False, at_once: bool = False) -> st
     >>> noun_of("large-scale benchmark for charts"), noun_of("family of open models")
     ('dataset', 'model')
     """
-    words = re.findall(r"[A-Za-z][\w/-]*|[,.;:()]", phrase)
+    words = re.findall(r"[A-Za-z][\w/-]*|[,.;:()]", re.sub(r"\([^()]*\)", "", phrase))
     if is_title and words and words[0].lower().endswith("ing"):
         return None  # 'Synthesizing questions across corpora' says what is done
     if at_once:
@@ -253,6 +270,8 @@ def noun_of(phrase: str, *, is_title: bool = False, at_once: bool = False) -> st
             continue
         head = low
     found = _NOUNS.get(head)
+    if re.search(r"\b(?:threat|world|user|mental|business|data|cost|system) model", phrase[:60]):
+        return None
     if found is None and "-" in head:
         found = _NOUNS.get(head.rpartition("-")[2])
     return found

@@ -41,6 +41,8 @@ _BY_NOUN = re.compile(
     r"\b((?:[A-Z][A-Za-z0-9]*|[a-z]{1,5}[A-Z][A-Za-z0-9]*)(?:[-+./][A-Za-z0-9]+){0,4}"
     r"(?:[ ](?:[A-Z][A-Za-z0-9-]*|\d+[A-Za-z]?|v\d[\d.]*)){0,3})\s(?:dataset|corpus|benchmark|database|challenge dataset)s?\b"
 )
+_LISTED = re.compile(r"[A-Z0-9)][\w)]*,?\s(?:and|or|&)\s(?:the\s)?$|[\w)],\s$|\bthe\s$")
+"""What stands before the last of several names."""
 _NO_NAMES = frozenset(
     "The A An This These Our We In On For Each Both Existing Most Several Two Three English Chinese"
     " French German Japanese Korean Arabic Hindi Spanish Russian Indian Large Real New Open Public"
@@ -68,6 +70,7 @@ def known_mentions(text: str, title_ends: int, find: Finder) -> list[Mention]:
             for s in find(text, title_ends)
             if text[s.start : s.end] not in terms
             and not _FEW_LETTERS.fullmatch(text, s.start, s.end)
+            and not _is_common(text[s.start : s.end], s.name.text)
             and not _OTHER_VERSION.match(text, s.end)
         ),
         key=lambda s: s.start,
@@ -89,6 +92,11 @@ def known_mentions(text: str, title_ends: int, find: Finder) -> list[Mention]:
     return merged([mentions, found])
 
 
+def _is_common(written: str, name: str) -> bool:
+    """Say whether a text writes a name small as it writes common words: 'English webtext data'."""
+    return written.islower() and written.isalpha() and not name.islower()
+
+
 def named_by_noun(text: str, others: Sequence[Mention]) -> list[Mention]:
     """Find datasets that no list knows by the noun behind them: 'the ADE20K dataset'.
 
@@ -98,10 +106,10 @@ def named_by_noun(text: str, others: Sequence[Mention]) -> list[Mention]:
     for match in _BY_NOUN.finditer(text):
         start, end = match.span(1)
         words = match[1].split()
-        if _FEW_LETTERS.fullmatch(match[1]) or (
-            match[1].isupper() and len(match[1]) < 5 and match[0].endswith("s")
-        ):
+        if _FEW_LETTERS.fullmatch(match[1]):
             continue
+        if match[0].endswith("s") and not _LISTED.search(text, max(0, start - 8), start):
+            continue  # 'four public MRI datasets'
         if match[1].rstrip("s") in general_terms() or words[0] in _NO_NAMES:
             continue
         if not stands_alone(text, start, end) or any(
