@@ -68,7 +68,9 @@ def read_scier(part: str) -> Iterator[Labelled]:
                     for s, label, o in row["rel"]
                     if label in LABELS
                 ),
-                tuple((spaced(s), spaced(o)) for s, label, o in row["rel"] if label == "Synonym-Of"),
+                tuple(
+                    (spaced(s), spaced(o)) for s, label, o in row["rel"] if label == "Synonym-Of"
+                ),
             )
 
 
@@ -168,15 +170,21 @@ def measure_scier(part: str, errors: str, without: Iterable[str]) -> None:
             if len(patterns) == 1:
                 alone[next(iter(patterns))][right] += 1
             if errors in patterns and not right:
-                print(f"WRONG {triple[0]} | {triple[2]} | {sorted(patterns)}\n    {labelled.text}\n    {to_slots(labelled.text, Sentence(0, len(labelled.text)), mentions_of(labelled)).text}")
+                print(
+                    f"WRONG {triple[0]} | {triple[2]} | {sorted(patterns)}\n    {labelled.text}\n    {to_slots(labelled.text, Sentence(0, len(labelled.text)), mentions_of(labelled)).text}"
+                )
         if errors == "missed":
             for triple in labelled.gold - set(found):
-                print(f"MISSED {triple[1]} {triple[0]} | {triple[2]}\n    {labelled.text}\n    {to_slots(labelled.text, Sentence(0, len(labelled.text)), mentions_of(labelled)).text}")
+                print(
+                    f"MISSED {triple[1]} {triple[0]} | {triple[2]}\n    {labelled.text}\n    {to_slots(labelled.text, Sentence(0, len(labelled.text)), mentions_of(labelled)).text}"
+                )
     for relation, score in scores.items():
         print(f"{part} {relation}: {score}\n    synonyms as one: {merged[relation]}")
     for pattern, counts in sorted(by_pattern.items()):
         n = counts.total()
-        print(f"  {pattern:24} {counts[True]:4} of {n:4}  {counts[True] / n:.2f}   alone {alone[pattern][True]} of {alone[pattern].total()}")
+        print(
+            f"  {pattern:24} {counts[True]:4} of {n:4}  {counts[True] / n:.2f}   alone {alone[pattern][True]} of {alone[pattern].total()}"
+        )
 
 
 def main() -> None:

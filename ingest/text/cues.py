@@ -135,7 +135,7 @@ PATTERNS: tuple[_Pattern, ...] = (
     _p("trained-data", _T, rf"(?:the |an? )?{_TRAINED} {_Y} {_X}", may_be_other=True),
     # -- we train X on D
     _p("train-it-on", _T, rf"{_TRAIN} {_ADV}(?:up |a |an |the |our |both |pretrained |trained |{W} ){{0,4}}{_X} {_HOW}{_ON}{_Y}"),
-    _p("train-on-it", _T, rf"(?:on|for|with|using) {_Y} , {_gap(0, 4)}{_TRAIN} {_ADV}(?:{W} ){{0,3}}{_X}"),
+    _p("train-on-it", _T, rf"(?:on|for|with|using) {_Y} , (?:we (?:have |then )?|they )?{_gap(0, 4)}{_TRAIN} {_ADV}(?:{W} ){{0,3}}{_X}"),
     _p("to-train", _T, rf"(?:use|uses|used|using|utili[sz]e[sd]?|employ|employs|employed|leverage|leverages|leveraging|with|adopt|on) {_Y} {_gap(0, 5)}(?:to|for) {_TRAIN} {_ADV}(?:{W} ){{0,3}}{_X}"),
     _p("training-set-of", _T, rf"{_X} (?:'s )?(?:uses?|used|utili[sz]e[sd]?|employs?|using|leverages?) {_Y} {_gap(0, 3)}(?:for|as|in|to) {_gap(0, 3)}{_TRAIN}"),
     _p("training-of", _T, rf"{_TRAIN} (?:of|for) {_X} {_HOW}{_ON}{_Y}"),
@@ -146,8 +146,9 @@ PATTERNS: tuple[_Pattern, ...] = (
     _p("trained-on-and-named", _T, rf"{_TRAINED} {_HOW}(?:on|with) {_Y} , {_gap(0, 3)}{_X}"),
     # -- evaluated on
     _p("evaluated-beside", _E, rf"{_X} (?:, )?(?:that |which )?(?:{_BE} )*{_ADV}{_EVALUATED} {_gap(0, 6)}{_OVER}{_Y}"),
+    _p("trained-and-evaluated", _E, rf"{_X} (?:(?!M\d)\S+ ){{0,6}}?{_TRAINED} {_HOW}{_ON}{D} (?:, )?(?:and|then|and then) (?:[a-z]+ly )?{_EVALUATED} {_gap(0, 3)}(?:on|across) {_Y}"),
     _p("evaluate-it-on", _E, rf"{_EVALUATE} {_ADV}(?:(?:{W} ){{0,3}}(?:of|for) )?(?:{W} ){{0,3}}{_X} {_gap(0, 5)}{_OVER}{_Y}"),
-    _p("evaluate-on-it", _E, rf"(?:on|for|using|over) {_Y} , {_gap(0, 3)}{_EVALUATE} {_gap(0, 4)}{_X}"),
+    _p("evaluate-on-it", _E, rf"(?:on|for|using|over) {_Y} , (?:we |they )?{_gap(0, 3)}{_EVALUATE} {_gap(0, 4)}{_X}"),
     _p("scores-on", _E, rf"{_XW} (?:that |which |, )?(?:[a-z]+ly |can |could |also |still |not only |{_BE} |able to |further |even ){{0,3}}{_SCORES} {_gap(0, 16)}(?:on|over|across|in|for) (?:both |all )?{_Y}"),
     _p("scores-over-others-on", _E, rf"{_XW} {_gap(0, 3)}{_SCORES} {_gap(0, 6)}(?:{M}|S) {_gap(0, 12)}(?:on|over|across|in|for) (?:both |all )?{_Y}"),
     _p("outscored-on", _E, rf"(?:outperform|surpass|exceed|beat)(?:s|ed|ing)? {_gap(0, 4)}{_NAMED} {_gap(0, 10)}(?:on|over|across) (?:both |all )?{_Y}"),
@@ -245,10 +246,9 @@ def _said(pattern: _Pattern, match: re.Match[str], line: str) -> Iterator[Said]:
         return
     if pattern.relation is _T and _BASE_OF.search(subject_at) and pattern.name in _APPOSED:
         return
-    if match["m"][0] != "w" and line.startswith((" based", " - based", " - like"), match.end("m")):
-        if not line.startswith(" based on", match.end("m")):
-            return  # 'CLIP-based methods'
-    if pattern.relation is _E:
+    if match["m"][0] != "w" and _DESCRIBES.match(line, match.end("m")):
+        return
+    if pattern.relation is _E and pattern.name != "trained-and-evaluated":
         if _TAIL_OF.search(subject_at):
             return
         if _OF_TRAINING.search(f"{near} {match[0]}" if pattern.name in _LOOSE else match[0]):
@@ -265,9 +265,7 @@ def _said(pattern: _Pattern, match: re.Match[str], line: str) -> Iterator[Said]:
     for subject in subjects:
         for other in numbers_of(match["d"]):
             if subject != other:
-                yield Said(
-                    pattern.relation, subject, kind, other, pattern.name, stance, qualifiers
-                )
+                yield Said(pattern.relation, subject, kind, other, pattern.name, stance, qualifiers)
 
 
 _OF_OTHERS = frozenset({"outscored-on", "compared-on", "better-than-on"})
@@ -280,6 +278,8 @@ _BASE_OF = re.compile(
     rf"(?:based|built) (?:up)?on (?:{W} |the |a |an ){{0,3}}$|(?:using|utili[sz]ing|leveraging|from|upon) (?:{W} |the |a |an ){{0,3}}$"
 )
 """What stands before the base of a subject: 'Otter, based on Flamingo, trained on' is not Flamingo."""
+_DESCRIBES = re.compile(r" (?:- )?(?:based(?! on)|like)\b")
+"""'CLIP-based methods' are no CLIP."""
 _APPOSED = frozenset({"trained-beside", "trained-then", "pretrained-on"})
 _OF_TRAINING = re.compile(r"\b(?:(?:pre|re)?train|finetun|tun|pretrained|learn|initiali)[a-z]*\b")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ingest.text.calibration import Genre, calibration_of
 from ingest.text.cues import read_slots
@@ -49,7 +49,8 @@ class Finding:
     @property
     def key(self) -> tuple[Relation, tuple[str, str] | None, tuple[str, str], Stance]:
         """What two findings share that say the same."""
-        return self.relation, self.subject and self.subject.key, self.object.key, self.stance
+        subject = self.subject.key if self.subject else None
+        return self.relation, subject, self.object.key, self.stance
 
 
 def extract(
@@ -69,6 +70,36 @@ def extract(
     genre : whose calibration counts
     """
     clean = without_markup(text)
+    if title_ends:
+        return _extract(clean, title_ends, find, genre)
+    found: list[Finding] = []
+    for paragraph in _PARAGRAPH.finditer(clean):
+        found += [_moved(one, paragraph.start()) for one in _extract(paragraph[0], 0, find, genre)]
+    return found
+
+
+_PARAGRAPH = re.compile(r"\S(?:[^\n]|\n(?!\s*\n))*")
+"""What 'our model' and 'it' may reach over: lines up to an empty one."""
+
+
+def _moved(found: Finding, by: int) -> Finding:
+    """Write the places of a finding as those of the whole text."""
+    if not by:
+        return found
+
+    def moved(mention: Mention) -> Mention:
+        return replace(mention, start=mention.start + by, end=mention.end + by)
+
+    return replace(
+        found,
+        sentence=Sentence(found.sentence.start + by, found.sentence.end + by),
+        subject=found.subject and moved(found.subject),
+        object=moved(found.object),
+    )
+
+
+def _extract(clean: str, title_ends: int, find: Finder | None, genre: Genre) -> list[Finding]:
+    """Read one paragraph, or a title with its abstract, without markup."""
     sentences = _sentences(clean, title_ends)
     introduced = find_introductions(clean, sentences, title_ends)
     known = known_mentions(clean, title_ends, find) if find else []
@@ -77,18 +108,18 @@ def extract(
     if find:
         mentions = merged([mentions, named_by_noun(clean, mentions)])
     calibration = calibration_of(genre)
-    found: dict[object, Finding] = {}
+    kept: dict[object, Finding] = {}
     for finding in [
         *_introductions(clean, sentences, introduced, mentions, genre),
         *_relations(clean, sentences, introduced, mentions, genre),
     ]:
-        had = found.get(finding.key)
+        had = kept.get(finding.key)
         better = had is None or calibration.confidence(finding.pattern) > had.confidence
         if had is not None and better and not finding.qualifiers.get("stage"):
             better = not had.qualifiers.get("stage")
         if better:
-            found[finding.key] = finding
-    return sorted(found.values(), key=lambda f: (f.sentence.start, f.object.start))
+            kept[finding.key] = finding
+    return sorted(kept.values(), key=lambda f: (f.sentence.start, f.object.start))
 
 
 def _sentences(text: str, title_ends: int) -> list[Sentence]:
@@ -117,7 +148,9 @@ def _own_names(
         )
         names.setdefault(one.text, mention)
     return [
-        Mention(start, end, names[word].name, names[word].is_known, names[word].thing)
+        Mention(
+            start, end, names[word].name, names[word].is_known, names[word].thing, text[start:end]
+        )
         for word, start, end in places_of(text, names)
     ]
 
@@ -211,4 +244,5 @@ def _the_one(
 
 
 def _quote(text: str, sentence: Sentence) -> str:
-    return " ".join(text[sentence.start : sentence.end].split())
+    squeezed = " ".join(text[sentence.start : sentence.end].split())
+    return re.sub(r" (?=[,.;:])", "", squeezed).removeprefix("- ")

@@ -18,46 +18,63 @@ from kg.model import Kind
 
 DATASET, MODEL, METHOD = "dataset", "model", "method"
 
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
 _NOUNS = {
     **dict.fromkeys(
-        "dataset datasets benchmark benchmarks corpus corpora database databases testbed leaderboard"
-        " testset dataset/benchmark treebank collection".split(),
+        _words(
+            "dataset datasets benchmark benchmarks corpus corpora database databases testbed leaderboard"
+            " testset dataset/benchmark treebank collection"
+        ),
         DATASET,
     ),
     **dict.fromkeys(
-        "model models llm llms vlm vlms mllm mllms lmm lmms vla plm network networks transformer"
-        " transformers encoder encoders decoder autoencoder detector chatbot assistant generator tokenizer"
-        " backbone backbones cnn gan gnn vae unet classifier segmenter reranker retriever rnn lstm"
-        " embedding embeddings vit nerf moe".split(),
+        _words(
+            "model models llm llms vlm vlms mllm mllms lmm lmms vla plm network networks transformer"
+            " transformers encoder encoders decoder autoencoder detector chatbot assistant generator tokenizer"
+            " backbone backbones cnn gan gnn vae unet classifier segmenter reranker retriever rnn lstm"
+            " embedding embeddings vit nerf moe"
+        ),
         MODEL,
     ),
     **dict.fromkeys(
-        "framework frameworks method methods approach approaches algorithm algorithms system systems"
-        " pipeline agent agents architecture architectures technique paradigm scheme module policy"
-        " optimizer strategy planner".split(),
+        _words(
+            "framework frameworks method methods approach approaches algorithm algorithms system systems"
+            " pipeline agent agents architecture architectures technique paradigm scheme module policy"
+            " optimizer strategy planner"
+        ),
         METHOD,
     ),
 }
 _HOLDERS = frozenset(
-    "family families series suite suites collection set class group version variant pair kind type"
-    " couple number".split()
+    _words(
+        "family families series suite suites collection set class group version variant pair kind type"
+        " couple number"
+    )
 )
 _PHRASE_ENDS = frozenset(
-    "that which who whose for to with designed in on from using based built capable trained where by"
-    " as tailored comprising containing consisting covering specifically aimed and or but via is are"
-    " spanning featuring derived created constructed collected including over under through enabling"
-    " leveraging comprised composed intended targeting focused able when while at specialized"
-    " across within into onto incorporating combining without among between than called named termed dubbed".split()
+    _words(
+        "that which who whose for to with designed in on from using based built capable trained where by"
+        " as tailored comprising containing consisting covering specifically aimed and or but via is are"
+        " spanning featuring derived created constructed collected including over under through enabling"
+        " leveraging comprised composed intended targeting focused able when while at specialized"
+        " across within into onto incorporating combining without among between than called named termed dubbed"
+    )
 )
 _GENERIC = frozenset(
-    "LLM LLMs MLLM MLLMs VLM VLMs LVLM LVLMs LMM LMMs CNN CNNs GAN GANs GNN GNNs DNN DNNs RNN RNNs AI NLP"
-    " RL RLHF ML CV API SOTA GPU VQA QA RAG OCR NER ASR TTS MT NMT IR KG KGs LM LMs PLM PLMs ViT ViTs SSL"
-    " CoT ICL SFT DPO PPO LoRA Transformer Transformers Network Model Dataset Benchmark The A An Our We In"
-    " This These It Python GitHub PyTorch arXiv English Chinese Hugging Internet Twitter Wikipedia Deep"
-    " Large METHOD MODEL DATASET Ours Introducing Towards Bayesian Gaussian Markov Monte NeRF VAE VLA MoE I II III IV".split()
+    _words(
+        "LLM LLMs MLLM MLLMs VLM VLMs LVLM LVLMs LMM LMMs CNN CNNs GAN GANs GNN GNNs DNN DNNs RNN RNNs AI NLP"
+        " RL RLHF ML CV API SOTA GPU VQA QA RAG OCR NER ASR TTS MT NMT IR KG KGs LM LMs PLM PLMs ViT ViTs SSL"
+        " CoT ICL SFT DPO PPO LoRA Transformer Transformers Network Model Dataset Benchmark The A An Our We In"
+        " This These It Python GitHub PyTorch arXiv English Chinese Hugging Internet Twitter Wikipedia Deep"
+        " Large METHOD MODEL DATASET Ours Introducing Towards Bayesian Gaussian Markov Monte NeRF VAE VLA MoE I II III IV"
+    )
 )
 
-_NO_NAMES = frozenset("RGB EEG ECG MRI LiDAR CT IMU GPS UAV DNA RNA COVID-19 RGB-D SOTA".split())
+_NO_NAMES = frozenset(_words("RGB EEG ECG MRI LiDAR CT IMU GPS UAV DNA RNA COVID-19 RGB-D SOTA"))
 
 _AMOUNT = re.compile(r"\d[\d.]*[KMBDk]?")
 _TOKEN = (
@@ -65,9 +82,7 @@ _TOKEN = (
     r"(?:[-+./$^&'’]+[A-Za-z0-9]+)*\+{0,2}"
 )
 _NAME = rf"(?P<name>{_TOKEN}(?:[ \n](?:{_TOKEN}|\d+(?:\.\d+)?[BbMm]?)){{0,4}})"
-_LONG_NAME = (
-    rf"(?P<long>(?:(?:{_TOKEN}|[a-z][a-z-]+)\s){{1,9}}?)\(\s?(?P<name>{_TOKEN}(?:[ ]{_TOKEN})?)\s?\)"
-)
+_LONG_NAME = rf"(?P<long>(?:(?:{_TOKEN}|[a-z][a-z-]+)\s){{1,9}}?)\(\s?(?P<name>{_TOKEN}(?:[ ]{_TOKEN})?)\s?\)"
 _VERB = (
     r"(?:introduc|present|propos|releas|develop|build|construct|creat|contribut|describ|collect|curat"
     r"|open-sourc|unveil|announc|design|publish|offer|establish|compil)(?:es|e|ed|s|ing)?\b"
@@ -76,7 +91,9 @@ _WHO = (
     r"(?:\b[Ww]e|\b[Tt]his\s(?:paper|work|report|article|study|technical\sreport|letter|research)"
     r"|\b[Tt]he\s(?:paper|authors?)|\bI)"
 )
-_ADVERB = r"(?:\s(?:also|then|further|first|therefore|thus|here|next|hence|now|\w+ly|aim\sto|and\s\w+))?"
+_ADVERB = (
+    r"(?:\s(?:also|then|further|first|therefore|thus|here|next|hence|now|\w+ly|aim\sto|and\s\w+))?"
+)
 _SAYS = rf"{_WHO}{_ADVERB}\s{_VERB}(?:\s(?:and|or)\s(?:publicly\s)?{_VERB})?\s"
 _ARTICLE = r"(?:an?|the|our|one|two|three|several|some|another)"
 
@@ -84,7 +101,9 @@ _AS = re.compile(
     rf"{_SAYS}(?P<the>(?:the|our)\s)?{_NAME}(?:\s?\([^()]{{2,120}}\))?"
     rf"\s?(?:,|--+|—|–|:|\(|\sas|\bis)\s?(?:which\sis\s|namely\s|i\.e\.,?\s)?{_ARTICLE}\s(?P<what>[^.;]{{3,160}})"
 )
-_SHORT = re.compile(rf"{_SAYS}(?:(?:an?|the|our|novel|new)\s){{0,2}}{_LONG_NAME}(?P<after>[^.;]{{0,120}})")
+_SHORT = re.compile(
+    rf"{_SAYS}(?:(?:an?|the|our|novel|new)\s){{0,2}}{_LONG_NAME}(?P<after>[^.;]{{0,120}})"
+)
 _CALLED = re.compile(
     rf"{_SAYS}{_ARTICLE}\s(?P<what>[^.;:]{{3,220}}?),?\s?\(?(?:which\swe\s|that\swe\s|we\s)?"
     rf"(?:call(?:ed)?|named?|termed?|dubbed|dub|coined|denoted(?:\sas)?|denominated|referred\sto\sas|refer\sto\sas"
@@ -101,7 +120,9 @@ _PASSIVE = re.compile(
     rf"{_NAME}(?:\s?\([^()]{{2,80}}\))?,\s{_ARTICLE}\s(?P<what>[^.;,()]{{3,140}})[^.;]{{0,80}}?,?\s(?:is|are)\s"
     r"(?:introduced|proposed|presented|released|developed)\b"
 )
-_TITLE = re.compile(rf"\s*{_NAME}(?:\s?\([^()]{{2,60}}\))?\s?(?::|--+|—|–)\s?(?P<what>[^\n]{{3,250}})")
+_TITLE = re.compile(
+    rf"\s*{_NAME}(?:\s?\([^()]{{2,60}}\))?\s?(?::|--+|—|–)\s?(?P<what>[^\n]{{3,250}})"
+)
 _IS = r"(?:\s?\([^()]{2,120}\))?(?:\sis|\sare|,|\sas|\s--+|\s—|\s–)\s(?:also\s|thus\s|essentially\s)?(?:an?|the\sfirst|the|our)\s(?P<what>[^.;()]{3,160})"
 
 
@@ -168,12 +189,22 @@ def _all(text: str, sentences: Sequence[Sentence], title_ends: int) -> Iterator[
     for sentence in sentences:
         if sentence.start < title_ends:
             continue
-        part = text[sentence.start : sentence.end]
+        part, places = _squeezed(text, sentence)
         for form, pattern in _FORMS:
             for match in pattern.finditer(part):
-                introduction = _introduction(form, match, sentence.start)
+                introduction = _introduction(form, match, places)
                 if introduction is not None:
                     yield introduction
+
+
+def _squeezed(text: str, sentence: Sentence) -> tuple[str, list[int]]:
+    """Write a sentence with one space for blanks, and give the place of each character."""
+    places = [
+        at
+        for at in range(sentence.start, sentence.end)
+        if not text[at].isspace() or not text[at - 1].isspace()
+    ]
+    return "".join(" " if text[at].isspace() else text[at] for at in places), places
 
 
 _FORMS = (
@@ -186,7 +217,7 @@ _FORMS = (
 )
 
 
-def _introduction(form: str, match: re.Match[str], offset: int) -> Introduction | None:
+def _introduction(form: str, match: re.Match[str], places: Sequence[int]) -> Introduction | None:
     name, long = _one_line(match["name"]), ""
     if not is_name(match["name"]):
         return None
@@ -195,7 +226,9 @@ def _introduction(form: str, match: re.Match[str], offset: int) -> Introduction 
         short = re.sub(r"[^a-z0-9]", "", name.lower())
         if not short or not _stand_for(short, long):
             return None
-        after = re.match(rf"\s?(?:,|--+|—|–|:)\s?{_ARTICLE}\s(.{{3,100}})", match["after"], re.DOTALL)
+        after = re.match(
+            rf"\s?(?:,|--+|—|–|:)\s?{_ARTICLE}\s(.{{3,100}})", match["after"], re.DOTALL
+        )
         noun = noun_of(match["after"], at_once=True) or noun_of(long)
         if noun is None and after:
             noun = noun_of(after[1])
@@ -208,7 +241,7 @@ def _introduction(form: str, match: re.Match[str], offset: int) -> Introduction 
     if noun is None:
         return None
     start, end = match.span("name")
-    return Introduction(offset + start, offset + end, name, _kind(noun), noun, form, long)
+    return Introduction(places[start], places[end - 1] + 1, name, _kind(noun), noun, form, long)
 
 
 _AND_ANOTHER = re.compile(rf"\s(?:and|,)\s(?:\w+\s)?{_VERB}\s{_ARTICLE}\s")
@@ -257,6 +290,8 @@ def noun_of(phrase: str, *, is_title: bool = False, at_once: bool = False) -> st
         if low == "of" and head in _HOLDERS:
             head = ""
             continue
+        if head in _NOUNS and low.endswith(("ed", "ing")):
+            break  # 'a dataset generated by'
         if low in _PHRASE_ENDS or low == "of" or not word[0].isalpha():
             if low == "," and number + 1 < len(words) and not head:
                 continue

@@ -15,7 +15,9 @@ _BLANKED = tuple(
         (r"\\(?:textbf|textit|emph|texttt|textsc|textsf|mathrm|text|bf|it|em|sc|tt|xspace|url|cite[tp]?)\b(?=[\s{}])", 0),
     )
 )  # fmt: skip
-_MARKS = re.compile(r"!?\[(?=[^\[\]\d][^\[\]]{0,200}\])|\*{1,3}|(?<!\w)_{1,2}(?=\w)|(?<=\w)_{1,2}(?!\w)|`|[{}$]|\\(?=[%&_#$\\])|~")
+_MARKS = re.compile(
+    r"!?\[(?=[^\[\]\d][^\[\]]{0,200}\])|\*{1,3}|(?<!\w)_{1,2}(?=\w)|(?<=\w)_{1,2}(?!\w)|`|[{}$]|\\(?=[%&_#$\\])|~"
+)
 _LINK_ENDS = re.compile(r"\](?= {2,})")
 
 

@@ -24,6 +24,8 @@ class Mention:
     """Whether it was looked for; else this text introduces it, and nothing else vouches for it."""
     thing: str = ""
     """The id of what is named, where it is known."""
+    text: str = ""
+    """The name as this place writes it."""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -43,16 +45,19 @@ _BY_NOUN = re.compile(
 )
 _LISTED = re.compile(r"[A-Z0-9)][\w)]*,?\s(?:and|or|&)\s(?:the\s)?$|[\w)],\s$|\bthe\s$")
 """What stands before the last of several names."""
-_NO_NAMES = frozenset(
+_NO_NAMES_TEXT = (
     "The A An This These Our We In On For Each Both Existing Most Several Two Three English Chinese"
     " French German Japanese Korean Arabic Hindi Spanish Russian Indian Large Real New Open Public"
     " Standard Benchmark Experiments Results Using RGB RGB-D LiDAR MRI CT EEG ECG X-ray 2D 3D 4D 5G"
     " AI ML NLP QA Multi Such Many All Its Their While When With And Or By From Of To As At It Current"
-    " Training Test Image Video Text Audio Speech Synthetic Human Graph Vision Code Web Twitter UCI".split()
+    " Training Test Image Video Text Audio Speech Synthetic Human Graph Vision Code Web Twitter UCI"
 )
+_NO_NAMES = frozenset(_NO_NAMES_TEXT.split())
 _FEW_LETTERS = re.compile(r"[A-Z][A-Za-z]{1,2}")
 """Two or three letters say too little: OPT, RGB, Cox."""
-_OTHER_VERSION = re.compile(r"[ -]v?\d(?:\.\d+)?(?![\w%.-]|[ ](?:%|points?|times|million|billion|datasets))")
+_OTHER_VERSION = re.compile(
+    r"[ -]v?\d(?:\.\d+)?(?![\w%.-]|[ ](?:%|points?|times|million|billion|datasets))"
+)
 """What makes another thing of a name: 'AlpacaEval 2' is not AlpacaEval."""
 _MOST_SHORT = 60
 """So many abbreviations are read from one text."""
@@ -75,7 +80,9 @@ def known_mentions(text: str, title_ends: int, find: Finder) -> list[Mention]:
         ),
         key=lambda s: s.start,
     )
-    mentions = [Mention(s.start, s.end, s.name, True, s.thing) for s in spans]
+    mentions = [
+        Mention(s.start, s.end, s.name, True, s.thing, text[s.start : s.end]) for s in spans
+    ]
     short: dict[str, Mention] = {}
     known = {text[m.start : m.end] for m in mentions}
     for mention in mentions:
@@ -86,7 +93,7 @@ def known_mentions(text: str, title_ends: int, find: Finder) -> list[Mention]:
             if word not in known and len(short) < _MOST_SHORT and abbreviates(word, written):
                 short.setdefault(word, mention)
     found = [
-        Mention(start, end, short[word].name, True, short[word].thing)
+        Mention(start, end, short[word].name, True, short[word].thing, word)
         for word, start, end in places_of(text, short)
     ]
     return merged([mentions, found])
@@ -116,7 +123,8 @@ def named_by_noun(text: str, others: Sequence[Mention]) -> list[Mention]:
             m.start < end and start < m.end for m in others
         ):
             continue
-        found.append(Mention(start, end, Name(Kind.DATASET, " ".join(words)), False))
+        name = Name(Kind.DATASET, " ".join(words))
+        found.append(Mention(start, end, name, False, "", match[1]))
     return found
 
 
@@ -172,7 +180,7 @@ def places_of(text: str, names: Iterable[str]) -> list[tuple[str, int, int]]:
     wanted = sorted({n for n in names if n}, key=lambda n: (-len(n), n))
     if not wanted:
         return []
-    pattern = re.compile("|".join(re.escape(n).replace(r"\ ", r"\s") for n in wanted))
+    pattern = re.compile("|".join(re.escape(n).replace(r"\ ", r"\s{1,3}") for n in wanted))
     return [
         (" ".join(m[0].split()), m.start(), m.end())
         for m in pattern.finditer(text)

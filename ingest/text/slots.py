@@ -111,7 +111,9 @@ _SELF_DATA = re.compile(
 )
 
 
-def _rules(slot: str, heads: str, plural: str, extra: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+def _rules(
+    slot: str, heads: str, plural: str, extra: str
+) -> tuple[tuple[re.Pattern[str], str], ...]:
     return tuple(
         (re.compile(pattern), to)
         for pattern, to in (
@@ -144,7 +146,9 @@ _SIDE_NOTE = re.compile(
     rf"({M}) \( (?!(?:[^()]*\b)?(?:train|pretrain|finetun|tun|evaluat|distil|bas|built))[^()]{{0,200}} \)"
 )
 _PAREN = re.compile(r"\( [^()MDSB]{0,160} \)")
-_IT = re.compile(r"^(?:(?:[a-z-]+ ){0,3}, |specifically |finally )?it\b(?! is (?:\w+ )?(?:that|to|shown|important))")
+_IT = re.compile(
+    r"^(?:(?:[a-z-]+ ){0,3}, |specifically |finally )?it\b(?! is (?:\w+ )?(?:that|to|shown|important))"
+)
 
 
 @dataclass(frozen=True, slots=True)
