@@ -236,7 +236,11 @@ def _introduction(form: str, match: re.Match[str], places: Sequence[int]) -> Int
         noun = noun_of(_AND_ANOTHER.split(match["what"])[-1])
     if form == "apposed" and match["mark"] == "(" and _CLAUSE.search(match["what"]):
         return None  # 'a model that integrates BERT (mBERT)'
-    if form == "passive" and name.istitle() and name.lower() in ordinary_words():
+    if (
+        form == "passive"
+        and name.istitle()
+        and (name.endswith("ly") or name.lower() in ordinary_words())
+    ):
         return None  # 'Lastly, a model is proposed'
     if noun is None:
         return None

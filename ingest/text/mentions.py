@@ -56,7 +56,7 @@ _NO_NAMES = frozenset(_NO_NAMES_TEXT.split())
 _FEW_LETTERS = re.compile(r"[A-Z][A-Za-z]{1,2}")
 """Two or three letters say too little: OPT, RGB, Cox."""
 _OTHER_VERSION = re.compile(
-    r"[ -]v?\d(?:\.\d+)?(?![\w%.-]|[ ](?:%|points?|times|million|billion|datasets))"
+    r"[ -]v?\d(?:\.\d+)?(?![\w%-]|\.\d|[ ](?:%|points?|times|million|billion|datasets))"
 )
 """What makes another thing of a name: 'AlpacaEval 2' is not AlpacaEval."""
 _MOST_SHORT = 60
@@ -168,7 +168,7 @@ def abbreviates(short: str, long: str) -> bool:
     >>> abbreviates("VG", "Visual Genome"), abbreviates("COCO", "Visual Genome")
     (True, False)
     """
-    letters = [c for c in short.lower() if c.isalnum()]
+    letters = [c for c in short.lower() if c.isalpha()]
     if not letters or len(short) >= len(long) or not long.lower().startswith(letters[0]):
         return False
     rest = iter(long.lower())

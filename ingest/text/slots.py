@@ -93,6 +93,9 @@ _MODEL_HEAD = (
     r"|algorithms?|systems?|classifiers?|features|representations|modules?|checkpoints?|series|family|families|agents?)"
 )
 _COUNT = rf"(?:{W} ){{0,4}}(?:images?|pairs|samples|examples|sentences|videos|tokens|documents|clips|hours|frames|instances|questions|annotations|data|articles|captions|scenes|subset|part|portion|split|splits|version|mixture|combination|collection|concatenation|union|training set|test set|training data|validation set|test split|set|sets|subsets|partition|dev set|test sets|training sets|parts)"
+_MEASURED_AFTER = ("on", "with", "using", "from", "over", "and", "across", "use", "uses", "used")
+_AFTER = "(?:" + "|".join(f"(?<={w} )" for w in _MEASURED_AFTER) + ")"
+"""Where a count of data only measures: 'on 1M samples from X', but not 'is a subset of X'."""
 D, M = r"D\d+(?:\+\d+)*", r"M\d+(?:\+\d+)*"
 _AND = r"(?:, and|, or|and|or|,|/|&|;|\+|, then|followed by|and also|versus|vs \.|/ or|\|)"
 
@@ -139,7 +142,7 @@ def _rules(
 _REWRITES = (
     *_rules(D, _DATA_HEAD, _DATA_PLURAL, _PART_OF_DATA),
     (re.compile(rf"({D})(?: {_PART_OF_DATA}){{1,3}}(?= |$)"), r"\1"),
-    (re.compile(rf"\b(?:the |a |an |our )?{_COUNT} (?:from|of|in|on)(?: both)? (?={D})"), ""),
+    (re.compile(rf"{_AFTER}(?:the |a |an |our )?{_COUNT} (?:from|of|in|on)(?: both)? (?={D})"), ""),
     *_rules(M, _MODEL_HEAD, r"(?:models|networks|architectures|llms|mllms|vlms|backbones|methods|baselines)", r"(?:\d+(?:\.\d+)?[bm]|large|base|small|tiny|chat|instruct|[a-z]+)"),
 )  # fmt: skip
 _SIDE_NOTE = re.compile(
