@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app.group import main
+from app.group import counted, main
 from kg.errors import InputError
 
 if TYPE_CHECKING:
@@ -46,11 +46,17 @@ def extract(file: str, known: str | None, title: str, with_candidates: bool) -> 
     genre = Genre.ABSTRACT if heading else Genre.PROSE
     before = f"{heading}\n" if heading else ""
     threshold = calibration_of(genre).threshold
+    left_out = 0
     for found in extracted(before + text, title_ends=len(heading), find=find, genre=genre):
         if with_candidates or found.confidence >= threshold:
             line = (before + text).count("\n", 0, found.sentence.start) + (not before)
             record = _record(found, heading, "" if file == "-" else file, max(1, line))
             click.echo(json.dumps(record, ensure_ascii=False))
+        else:
+            left_out += 1
+    if left_out:
+        what = counted(left_out, "finding")
+        click.echo(f"{what} below confidence {threshold:.2f} left out; --all prints all", err=True)
 
 
 def _record(found: Finding, title: str, source: str, line: int) -> dict[str, JsonValue]:

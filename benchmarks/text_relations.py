@@ -191,6 +191,7 @@ def measure_scier(part: str, errors: str, without: Iterable[str]) -> None:
                 print(
                     f"MISSED {triple[1]} {triple[0]} | {triple[2]}\n    {labelled.text}\n    {to_slots(labelled.text, Sentence(0, len(labelled.text)), mentions_of(labelled)).text}"
                 )
+    print_curve(part)
     for relation, score in scores.items():
         print(f"{part} {relation}: {score}\n    synonyms as one: {merged[relation]}")
     for pattern, counts in sorted(by_pattern.items()):
@@ -198,6 +199,29 @@ def measure_scier(part: str, errors: str, without: Iterable[str]) -> None:
         print(
             f"  {pattern:24} {counts[True]:4} of {n:4}  {counts[True] / n:.2f}   alone {alone[pattern][True]} of {alone[pattern].total()}"
         )
+
+
+def print_curve(part: str) -> None:
+    """Print what remains of precision and recall where only surer patterns count.
+
+    The confidences are those of prose, which come from the train part.
+    """
+    table = calibration_of(Genre.PROSE)
+    read = [(labelled, found_with_gold_names(labelled)) for labelled in read_scier(part)]
+    for least in (0.0, 0.6, 0.7, 0.75, table.threshold, 0.85):
+        for relation in LABELS.values():
+            score = Score()
+            for labelled, found in read:
+                said = {
+                    t
+                    for t, patterns in found.items()
+                    if t[1] is relation and max(map(table.confidence, patterns)) >= least
+                }
+                gold = {t for t in labelled.gold if t[1] is relation}
+                score.gold += len(gold)
+                score.found += len(said)
+                score.right += len(said & gold)
+            print(f"{part}, confidence from {least:.2f}, {relation}: {score}")
 
 
 def count_scier(part: str) -> dict[str, tuple[int, int]]:

@@ -275,7 +275,7 @@ _TAIL_OF = re.compile(
     rf"(?:{M}|S) (?:with|using|based on|plus|equipped with|by|of|via|into|extracted by|for)(?: {W}){{0,3}} $"
 )
 _BASE_OF = re.compile(
-    rf"(?:based|built) (?:up)?on (?:{W} |the |a |an ){{0,3}}$|(?:using|utili[sz]ing|leveraging|from|upon) (?:{W} |the |a |an ){{0,3}}$"
+    rf"(?:version|variant|implementation|replication|reproduction) of (?:{W} |the |a |an |' s ){{0,3}}$|(?:based|built) (?:up)?on (?:{W} |the |a |an ){{0,3}}$|(?:using|utili[sz]ing|leveraging|from|upon) (?:{W} |the |a |an ){{0,3}}$"
 )
 """What stands before the base of a subject: 'Otter, based on Flamingo, trained on' is not Flamingo."""
 _DESCRIBES = re.compile(r" (?:- )?(?:based(?! on)|like)\b")

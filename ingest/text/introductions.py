@@ -120,6 +120,10 @@ _PASSIVE = re.compile(
     rf"{_NAME}(?:\s?\([^()]{{2,80}}\))?,\s{_ARTICLE}\s(?P<what>[^.;,()]{{3,140}})[^.;]{{0,80}}?,?\s(?:is|are)\s"
     r"(?:introduced|proposed|presented|released|developed)\b"
 )
+_SPEAKS, _IS_INTRODUCED = (
+    re.compile(_SAYS),
+    re.compile(r"\b(?:introduced|proposed|presented|released|developed)\b"),
+)
 _TITLE = re.compile(
     rf"\s*{_NAME}(?:\s?\([^()]{{2,60}}\))?\s?(?::|--+|—|–)\s?(?P<what>[^\n]{{3,250}})"
 )
@@ -190,7 +194,10 @@ def _all(text: str, sentences: Sequence[Sentence], title_ends: int) -> Iterator[
         if sentence.start < title_ends:
             continue
         part, places = _squeezed(text, sentence)
+        says, is_passive = _SPEAKS.search(part), _IS_INTRODUCED.search(part)
         for form, pattern in _FORMS:
+            if not (is_passive if form == "passive" else says):
+                continue
             for match in pattern.finditer(part):
                 introduction = _introduction(form, match, places)
                 if introduction is not None:

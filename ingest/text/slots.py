@@ -143,7 +143,9 @@ _REWRITES = (
     *_rules(D, _DATA_HEAD, _DATA_PLURAL, _PART_OF_DATA),
     (re.compile(rf"({D})(?: {_PART_OF_DATA}){{1,3}}(?= |$)"), r"\1"),
     (re.compile(rf"{_AFTER}(?:the |a |an |our )?{_COUNT} (?:from|of|in|on)(?: both)? (?={D})"), ""),
-    *_rules(M, _MODEL_HEAD, r"(?:models|networks|architectures|llms|mllms|vlms|backbones|methods|baselines)", r"(?:\d+(?:\.\d+)?[bm]|large|base|small|tiny|chat|instruct|[a-z]+)"),
+    *_rules(M, _MODEL_HEAD, r"(?:models|networks|architectures|llms|mllms|vlms|backbones|methods|baselines)", r"(?:\d+(?:\.\d+)?[bm]|large|base|small|tiny|chat|instruct|"
+        + W
+        + ")"),
 )  # fmt: skip
 _SIDE_NOTE = re.compile(
     rf"({M}) \( (?!(?:[^()]*\b)?(?:train|pretrain|finetun|tun|evaluat|distil|bas|built))[^()]{{0,200}} \)"
