@@ -84,10 +84,12 @@ def _record(found: Finding, title: str, source: str, line: int) -> dict[str, Jso
 
 
 def _end(mention: Mention | None) -> JsonValue:
+    from ingest.text.known import NO_ID
+
     if mention is None:
         return {"id": None, "kind": None, "name": None, "as_written": None}
     return {
-        "id": None,
+        "id": None if mention.thing.startswith(NO_ID) else mention.thing or None,
         "kind": str(mention.name.kind),
         "name": mention.name.text,
         "as_written": mention.text,

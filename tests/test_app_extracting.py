@@ -90,7 +90,9 @@ def test_names_come_from_an_export_of_entities(text: Path, tmp_path: Path) -> No
     names = known(tmp_path, "\n".join(map(json.dumps, lines)))
     found = records(run(text, "--known", names, "--all"))
     trained = [r["object"] for r in found if r["relation"] == "TRAINED_ON"]
-    assert [(o["name"], o["as_written"]) for o in trained] == [("Nest Bank", "NestBank")]
+    assert trained == [
+        {"id": "dataset:n", "kind": "dataset", "name": "Nest Bank", "as_written": "NestBank"}
+    ]
 
 
 @pytest.mark.parametrize(

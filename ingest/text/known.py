@@ -10,6 +10,8 @@ from ingest.arxiv.naming import Dictionary
 from kg.errors import InputError
 from kg.model import Kind, Name
 
+NO_ID = "?"
+"""How the id of a name begins for which the file gives none."""
 _KINDS = (Kind.MODEL, Kind.DATASET)
 _IS_DATA = re.compile(
     r"bench|corpus|dataset|instruct(?!BLIP)|caption|\d[KMB]?-?(?:QA|VQA)|QA$|\d{2,}k\b|set$|data$"
@@ -57,7 +59,7 @@ def _names(text: str, source: str) -> Iterator[tuple[str, Name, str]]:
                 line=number,
             )
         kept = Name(Kind(kind.strip().lower()), name)
-        yield f"{kept.kind}:{name}", kept, name
+        yield f"{NO_ID}{kept.kind}:{name}", kept, name
 
 
 def _entity(line: str, source: str, number: int) -> Iterator[tuple[str, Name, str]]:
@@ -65,7 +67,7 @@ def _entity(line: str, source: str, number: int) -> Iterator[tuple[str, Name, st
     try:
         record = json.loads(line)
         kind, name = record["kind"], record["name"]
-        aliases, thing = record.get("aliases") or [], record.get("id") or f"{kind}:{name}"
+        aliases, thing = record.get("aliases") or [], record.get("id") or f"{NO_ID}{kind}:{name}"
         if not all(isinstance(x, str) for x in (kind, name, thing, *aliases)):
             raise TypeError
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
