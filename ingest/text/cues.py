@@ -112,10 +112,8 @@ class _Pattern:
     relation: Relation
     regex: re.Pattern[str]
     role: Role | None = None
-    stage: Stage | None = None
     may_be_other: bool = False
     """Whether it holds of the named thing wherever it stands, also behind 'unlike'."""
-    kinds: tuple[Kind, Kind] = (Kind.MODEL, Kind.DATASET)
 
 
 def _p(name: str, relation: Relation, regex: str, **more: object) -> _Pattern:
@@ -168,23 +166,23 @@ PATTERNS: tuple[_Pattern, ...] = (
     _p("on-it-far", _E, rf"(?:on|for) (?:both |all )?{_Y} {_gap(0, 10)}{_XW}"),
     _p("beside-on", _E, rf"{_X} (?:on|over) (?:both |all )?{_Y}"),
     # -- derived from: models
-    _p("distilled-from", _F, rf"{_X} (?:, )?(?:that |which )?(?:{_BE} )*{_ADV}(?:distilled|distills|distilling) {_gap(0, 3)}(?:from|using|with) {_gap(0, 3)}(?P<d>{M})", role=Role.DISTILLED, kinds=(Kind.MODEL, Kind.MODEL)),
-    _p("distilled-into", _F, rf"distill?(?:s|ed|ing)? {_gap(0, 2)}(?P<d>{M}) (?:in)?to {_gap(0, 3)}{_X}", role=Role.DISTILLED, kinds=(Kind.MODEL, Kind.MODEL)),
-    _p("built-on", _F, rf"{_X} (?:, )?(?:that |which )?(?:{_BE} )*{_ADV}{_TO_BASE} {_gap(0, 3)}(?P<d>{M}){_BASE_ENDS}", role=Role.BASE, kinds=(Kind.MODEL, Kind.MODEL)),
-    _p("built-on-far", _F, rf"{_X} (?:(?:, |is |are |as )(?=(?:an?|the|our|one) )|: |is |are )(?:(?!,)(?:{W}|of|for|with|and|in|-|an?|the|our) ){{0,11}}?{_TO_BASE} {_gap(0, 3)}(?P<d>{M}){_BASE_ENDS}", role=Role.BASE, kinds=(Kind.MODEL, Kind.MODEL)),
-    _p("building-on", _F, rf"(?:building|built|based|build|builds) (?:up)?on(?: top of)? {_gap(0, 2)}(?P<d>{M}) , (?:(?:we|this paper|this work) (?:[a-z]+ly |then |further )?(?:introduce|propose|present|develop|build|release|train|design|construct|create)[a-z]* )(?:{W} ){{0,3}}{_X}", role=Role.BASE, kinds=(Kind.MODEL, Kind.MODEL)),
-    _p("builds-on", _F, rf"{_X} (?:[a-z]+ly )?(?:builds (?:up)?on|extends|adapts|finetunes|is an? (?:extension|adaptation|variant|version|finetuned version) of) {_gap(0, 3)}(?P<d>{M}){_BASE_ENDS}", role=Role.BASE, kinds=(Kind.MODEL, Kind.MODEL)),
-    _p("finetunes", _F, rf"(?P<m>we|S|{M}) (?:[a-z]+ly |then |further |also |by )?(?:finetun|adapt|instruction-tun|continually pretrain|continue pretrain)(?:e|es|ed|s|ing|ning)? (?:{W} |a |an |the ){{0,3}}(?P<d>{M}){_BASE_ENDS}", role=Role.BASE, kinds=(Kind.MODEL, Kind.MODEL)),
-    _p("finetuned-from", _F, rf"{_X} (?:, )?(?:an? |the )?(?:{W} ){{0,4}}(?:obtained by |created by |produced by |developed by |by )(?:finetun|adapt|train|extend|instruction-tun)ing {_gap(0, 2)}(?P<d>{M})", role=Role.BASE, kinds=(Kind.MODEL, Kind.MODEL)),
-    _p("based-name", _F, rf"{_X} (?:, )?an? (?:{W} ){{0,3}}(?P<d>{M}) - based", role=Role.BASE, kinds=(Kind.MODEL, Kind.MODEL)),
-    _p("its-language-model", _F, rf"{_X} {_gap(0, 10)}(?:uses?|using|with|adopts?|employs?|leverages?|integrates?|combin(?:es|ing)|built with) {_gap(0, 4)}(?P<d>{M}) as (?:{W} |the |its |a |an |our |base ){{0,3}}(?:language|llm|text decoder)", role=Role.LANGUAGE_MODEL, kinds=(Kind.MODEL, Kind.MODEL)),
-    _p("its-vision-encoder", _F, rf"{_X} {_gap(0, 10)}(?:uses?|using|with|adopts?|employs?|leverages?|integrates?|combin(?:es|ing)|built with) {_gap(0, 4)}(?P<d>{M}) as (?:{W} |the |its |a |an |our |base ){{0,3}}(?:vision|visual|image|video)(?: {W})? (?:encoder|backbone|tower)", role=Role.VISION_ENCODER, kinds=(Kind.MODEL, Kind.MODEL)),
+    _p("distilled-from", _F, rf"{_X} (?:, )?(?:that |which )?(?:{_BE} )*{_ADV}(?:distilled|distills|distilling) {_gap(0, 3)}(?:from|using|with) {_gap(0, 3)}(?P<d>{M})", role=Role.DISTILLED),
+    _p("distilled-into", _F, rf"distill?(?:s|ed|ing)? {_gap(0, 2)}(?P<d>{M}) (?:in)?to {_gap(0, 3)}{_X}", role=Role.DISTILLED),
+    _p("built-on", _F, rf"{_X} (?:, )?(?:that |which )?(?:{_BE} )*{_ADV}{_TO_BASE} {_gap(0, 3)}(?P<d>{M}){_BASE_ENDS}", role=Role.BASE),
+    _p("built-on-far", _F, rf"{_X} (?:(?:, |is |are |as )(?=(?:an?|the|our|one) )|: |is |are )(?:(?!,)(?:{W}|of|for|with|and|in|-|an?|the|our) ){{0,11}}?{_TO_BASE} {_gap(0, 3)}(?P<d>{M}){_BASE_ENDS}", role=Role.BASE),
+    _p("building-on", _F, rf"(?:building|built|based|build|builds) (?:up)?on(?: top of)? {_gap(0, 2)}(?P<d>{M}) , (?:(?:we|this paper|this work) (?:[a-z]+ly |then |further )?(?:introduce|propose|present|develop|build|release|train|design|construct|create)[a-z]* )(?:{W} ){{0,3}}{_X}", role=Role.BASE),
+    _p("builds-on", _F, rf"{_X} (?:[a-z]+ly )?(?:builds (?:up)?on|extends|adapts|finetunes|is an? (?:extension|adaptation|variant|version|finetuned version) of) {_gap(0, 3)}(?P<d>{M}){_BASE_ENDS}", role=Role.BASE),
+    _p("finetunes", _F, rf"(?P<m>we|S|{M}) (?:[a-z]+ly |then |further |also |by )?(?:finetun|adapt|instruction-tun|continually pretrain|continue pretrain)(?:e|es|ed|s|ing|ning)? (?:{W} |a |an |the ){{0,3}}(?P<d>{M}){_BASE_ENDS}", role=Role.BASE),
+    _p("finetuned-from", _F, rf"{_X} (?:, )?(?:an? |the )?(?:{W} ){{0,4}}(?:obtained by |created by |produced by |developed by |by )(?:finetun|adapt|train|extend|instruction-tun)ing {_gap(0, 2)}(?P<d>{M})", role=Role.BASE),
+    _p("based-name", _F, rf"{_X} (?:, )?an? (?:{W} ){{0,3}}(?P<d>{M}) - based", role=Role.BASE),
+    _p("its-language-model", _F, rf"{_X} {_gap(0, 10)}(?:uses?|using|with|adopts?|employs?|leverages?|integrates?|combin(?:es|ing)|built with) {_gap(0, 4)}(?P<d>{M}) as (?:{W} |the |its |a |an |our |base ){{0,3}}(?:language|llm|text decoder)", role=Role.LANGUAGE_MODEL),
+    _p("its-vision-encoder", _F, rf"{_X} {_gap(0, 10)}(?:uses?|using|with|adopts?|employs?|leverages?|integrates?|combin(?:es|ing)|built with) {_gap(0, 4)}(?P<d>{M}) as (?:{W} |the |its |a |an |our |base ){{0,3}}(?:vision|visual|image|video)(?: {W})? (?:encoder|backbone|tower)", role=Role.VISION_ENCODER),
     # -- derived from: datasets
-    _p("generated-by", _F, rf"(?P<m>{D}|B) {_gap(0, 10)}(?:generated|created|synthesi[sz]ed|annotated|produced|constructed|curated|distilled|labell?ed|written|built|collected) (?:automatically )?(?:by|with|using|from|via) (?:prompting |the help of |an? |the |by |large |powerful ){{0,3}}(?P<d>{M})", role=Role.GENERATED_BY, kinds=(Kind.DATASET, Kind.MODEL)),
-    _p("generated-name", _F, rf"(?P<d>{M}) - (?:generated|annotated|synthesi[sz]ed|created|labell?ed) {_gap(0, 2)}(?P<m>{D}|B)", role=Role.GENERATED_BY, kinds=(Kind.DATASET, Kind.MODEL)),
-    _p("subset-of", _F, rf"(?P<m>{D}|B) (?:, |\( )?(?:which |that )?(?:{_BE} )?(?:an? |the |our )?(?:{W} ){{0,4}}(?:subset|part|portion|split|subsample) (?:of|from) {_gap(0, 2)}(?P<d>{D})", role=Role.SUBSET, kinds=(Kind.DATASET, Kind.DATASET)),
-    _p("built-from", _F, rf"(?P<m>{D}|B) {_gap(0, 8)}(?:built (?:up)?on(?: top of)?|built from|constructed from|derived from|based on|created from|sourced from|collected from|drawn from|sampled from|curated from|extracted from|adapted from|compiled from|extends|augments|re-annotates|aggregated from|repurposed from|selected from) {_gap(0, 3)}(?P<d>{D})", role=Role.SOURCE, kinds=(Kind.DATASET, Kind.DATASET)),
-    _p("extension-of", _F, rf"(?P<m>{D}|B) (?:, |\( )?(?:which |that )?(?:{_BE} )?(?:an? |the |our )?(?:{W} ){{0,4}}(?:extension|version|variant|re-annotation|augmentation|translation|adaptation|counterpart) (?:of|to) {_gap(0, 2)}(?P<d>{D})", role=Role.SOURCE, kinds=(Kind.DATASET, Kind.DATASET)),
+    _p("generated-by", _F, rf"(?P<m>{D}|B) {_gap(0, 10)}(?:generated|created|synthesi[sz]ed|annotated|produced|constructed|curated|distilled|labell?ed|written|built|collected) (?:automatically )?(?:by|with|using|from|via) (?:prompting |the help of |an? |the |by |large |powerful ){{0,3}}(?P<d>{M})", role=Role.GENERATED_BY),
+    _p("generated-name", _F, rf"(?P<d>{M}) - (?:generated|annotated|synthesi[sz]ed|created|labell?ed) {_gap(0, 2)}(?P<m>{D}|B)", role=Role.GENERATED_BY),
+    _p("subset-of", _F, rf"(?P<m>{D}|B) (?:, |\( )?(?:which |that )?(?:{_BE} )?(?:an? |the |our )?(?:{W} ){{0,4}}(?:subset|part|portion|split|subsample) (?:of|from) {_gap(0, 2)}(?P<d>{D})", role=Role.SUBSET),
+    _p("built-from", _F, rf"(?P<m>{D}|B) {_gap(0, 8)}(?:built (?:up)?on(?: top of)?|built from|constructed from|derived from|based on|created from|sourced from|collected from|drawn from|sampled from|curated from|extracted from|adapted from|compiled from|extends|augments|re-annotates|aggregated from|repurposed from|selected from) {_gap(0, 3)}(?P<d>{D})", role=Role.SOURCE),
+    _p("extension-of", _F, rf"(?P<m>{D}|B) (?:, |\( )?(?:which |that )?(?:{_BE} )?(?:an? |the |our )?(?:{W} ){{0,4}}(?:extension|version|variant|re-annotation|augmentation|translation|adaptation|counterpart) (?:of|to) {_gap(0, 2)}(?P<d>{D})", role=Role.SOURCE),
 )  # fmt: skip
 
 # -- what a match is not ---------------------------------------------------------------------------

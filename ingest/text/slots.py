@@ -23,7 +23,6 @@ _CITATION = re.compile(
     r"|\((?:19|20)\d\d[a-z]?\)"
 )
 _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|%|[^\w\s]", re.UNICODE)
-_BEFORE_NAME = re.compile(r"\b(?:the|a|an|both)\s+$")
 
 # -- words -----------------------------------------------------------------------------------------
 
