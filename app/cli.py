@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from app import cypher, following, harvesting, keeping, lists, names, questions, reader
+from app import cypher, extracting, following, harvesting, keeping, lists, names, questions, reader
 from app.group import main
 
 __all__ = [
     "cypher",
+    "extracting",
     "following",
     "harvesting",
     "keeping",

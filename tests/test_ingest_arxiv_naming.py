@@ -97,3 +97,15 @@ def test_the_dictionary_of_a_store_has_aliases_and_no_generic_names() -> None:
 def test_ordinary_words_are_words() -> None:
     assert {"code", "vision", "model"} < ordinary_words()
     assert not {"coco", "imagenet", "llava", "flamingo"} & ordinary_words()
+
+
+def test_every_place_of_a_name_is_given_and_none_overlap() -> None:
+    text = "COCO-Stuff, then coco? No: COCO and Visual Genome, COCO."
+    spans = dictionary().find_spans(text)
+    assert [(text[s.start : s.end], s.name.text, s.thing) for s in spans] == [
+        ("COCO-Stuff", "COCO-Stuff", "dataset:COCO-Stuff"),
+        ("COCO", "COCO", "dataset:COCO"),
+        ("Visual Genome", "Visual Genome", "dataset:Visual Genome"),
+        ("COCO", "COCO", "dataset:COCO"),
+    ]
+    assert dictionary().find_spans("Visual Genome", title_ends=13) == []

@@ -52,6 +52,18 @@ class _Entry:
     """The spellings that count; none: whatever its case."""
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A thing named at ``text[start:end]``."""
+
+    start: int
+    end: int
+    name: Name
+    """What the mention is kept under, however the text writes it."""
+    thing: str
+    """Its id."""
+
+
 class Dictionary:
     """The names that are looked for.
 
@@ -99,27 +111,37 @@ class Dictionary:
         list
             (name, 'title', 'abstract' or 'title and abstract')
         """
-        text = f"{title}\n{abstract}"
-        lowered = _lowered(text)
-        hits = self._automaton.find_matches_as_indexes(lowered, overlapping=True)
-        if not hits:
-            return []
         title_ends = len(title)
         found: dict[str, tuple[Name, set[str]]] = {}
+        for span in self.find_spans(f"{title}\n{abstract}", title_ends):
+            where = "title" if span.start < title_ends else "abstract"
+            found.setdefault(span.thing, (span.name, set()))[1].add(where)
+        return [(name, " and ".join(sorted(at, reverse=True))) for name, at in found.values()]
+
+    def find_spans(self, text: str, title_ends: int = 0) -> list[Span]:
+        """Return every place at which a text names a thing, in order; no two overlap.
+
+        Parameters
+        ----------
+        text : what to look in
+        title_ends : where its title ends, in which ordinary words with capitals say nothing
+        """
+        lowered = _lowered(text)
+        hits = self._automaton.find_matches_as_indexes(lowered, overlapping=True)
+        found: list[Span] = []
         reached = -1
         # The longest of those that begin first counts; what it covers does not.
         for start, minus_end, number in sorted((s, -e, n) for n, s, e in hits):
             end = -minus_end
-            if start < reached or not _stands_alone(text, start, end):
+            if start < reached or not stands_alone(text, start, end):
                 continue
             if start < title_ends and _is_capitalised_phrase(text[start:end]):
                 continue  # titles write all words so
             for entry in self._entries[self._spelt[number]]:
                 if not entry.exact or text[start:end] in entry.exact:
-                    where = "title" if start < title_ends else "abstract"
-                    found.setdefault(entry.thing, (entry.name, set()))[1].add(where)
+                    found.append(Span(start, end, entry.name, entry.thing))
                     reached = end
-        return [(name, " and ".join(sorted(at, reverse=True))) for name, at in found.values()]
+        return found
 
 
 def dictionary_of(store: Store) -> Dictionary:
@@ -204,7 +226,7 @@ def _are_ordinary(words: Iterable[str]) -> bool:
     return all(w.lower() in ordinary for w in words)
 
 
-def _stands_alone(text: str, start: int, end: int) -> bool:
+def stands_alone(text: str, start: int, end: int) -> bool:
     """Say whether what stands between two places is no part of a longer name."""
     if start > 0:
         before = text[start - 1]
