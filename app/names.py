@@ -27,22 +27,28 @@ def _progress(*, quiet: bool) -> Callable[[str], None] | None:
 
 @main.group(invoke_without_command=True)
 @store_option
-@click.option("--all", "show_all", is_flag=True, help="Show every pair, not the first twenty.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a pair.")
+@click.option("--text", is_flag=True, help="List relations that sentences may state instead.")
+@click.option("--all", "show_all", is_flag=True, help="Show everything, not the first twenty.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 @click.pass_context
-def review(context: click.Context, show_all: bool, as_json: bool) -> None:
-    """List names that may be one thing, with both sides' lines.
+def review(context: click.Context, text: bool, show_all: bool, as_json: bool) -> None:
+    """List names that may be one thing, or relations that text may state.
 
-    Nothing is joined before you accept it. A number always means the same
-    two names, and 'kg undo' takes a decision back.
+    Nothing is joined or said before you accept it. A number always means the
+    same two names, an id like t3f09ab1 the same relation, and 'kg undo' takes
+    a decision back.
 
     \b
     Example:
       kg review
       kg review accept 12
-      kg review reject 13
+      kg review --text
+      kg review reject t3f09ab1
     """
     if context.invoked_subcommand is not None:
+        return
+    if text:
+        _list_candidates(show_all=show_all, as_json=as_json)
         return
     from app.terminal import review_lines
     from queries.review import find_reviews
@@ -58,9 +64,9 @@ def review(context: click.Context, show_all: bool, as_json: bool) -> None:
 
 @review.command()
 @store_option
-@click.argument("numbers", nargs=-1, required=True, type=int, metavar="N...")
-def accept(numbers: tuple[int, ...]) -> None:
-    """Say that the two names of a pair are one thing.
+@click.argument("numbers", nargs=-1, required=True, metavar="N...")
+def accept(numbers: tuple[str, ...]) -> None:
+    """Say that two names are one thing, or that a relation is true.
 
     \b
     Example:
@@ -71,9 +77,9 @@ def accept(numbers: tuple[int, ...]) -> None:
 
 @review.command()
 @store_option
-@click.argument("numbers", nargs=-1, required=True, type=int, metavar="N...")
-def reject(numbers: tuple[int, ...]) -> None:
-    """Say that the two names of a pair are two things.
+@click.argument("numbers", nargs=-1, required=True, metavar="N...")
+def reject(numbers: tuple[str, ...]) -> None:
+    """Say that two names are two things, or that a sentence says no such thing.
 
     \b
     Example:
@@ -82,14 +88,43 @@ def reject(numbers: tuple[int, ...]) -> None:
     _settle(numbers, accepted=False)
 
 
-def _settle(numbers: tuple[int, ...], *, accepted: bool) -> None:
-    from kg.decisions import Action, pair_payload
+def _settle(given: tuple[str, ...], *, accepted: bool) -> None:
+    from kg.decisions import Action, pair_payload, rejection_of, rejection_payload
+    from queries.candidates import get_candidates, is_candidate_id
     from queries.review import get_reviews
 
+    found = [g for g in given if is_candidate_id(g)]
+    try:
+        numbers = [int(g) for g in given if g not in found]
+    except ValueError:
+        raise InputError(
+            "give the numbers of 'kg review', or ids of 'kg review --text' like t3f09ab1"
+        ) from None
     with opened() as store:
-        for item in get_reviews(store, numbers):
+        pairs = get_reviews(store, numbers) if numbers else []
+        candidates = get_candidates(store, found) if found else []
+        for item in pairs:
             payload = pair_payload(item.a.name, item.b.name)
             _decide(store, Action.MERGE if accepted else Action.SPLIT, payload)
+        for candidate in candidates:
+            if accepted:
+                _decide(store, Action.ASSERT, candidate.payload)
+            else:
+                of = rejection_of(candidate.claim, candidate.source)
+                _decide(store, Action.REJECT, rejection_payload(of))
+
+
+def _list_candidates(*, show_all: bool, as_json: bool) -> None:
+    from app.terminal import candidate_lines
+    from queries.candidates import find_candidates
+
+    with opened() as store:
+        found = find_candidates(store)
+    if as_json:
+        for item in found:
+            click.echo(json.dumps(item.to_json(), ensure_ascii=False))
+    else:
+        click.echo("\n".join(candidate_lines(found, limit=None if show_all else 20)))
 
 
 @main.command()

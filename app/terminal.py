@@ -19,6 +19,7 @@ from kg.decisions import (
     asserted,
     names_of,
     pair_of,
+    rejected,
     seen_until,
     target_of_undo,
     told_until,
@@ -31,6 +32,7 @@ from queries.reader import Marks
 from queries.show import Sight
 
 if TYPE_CHECKING:
+    from queries.candidates import Candidate
     from queries.doctor import Finding
     from queries.history import History
     from queries.review import Review
@@ -272,6 +274,26 @@ def review_lines(found: Sequence[Review], *, limit: int | None = 20) -> Iterator
     )
 
 
+def candidate_lines(found: Sequence[Candidate], *, limit: int | None = 20) -> Iterator[str]:
+    """Yield the lines of `kg review --text`: what a sentence may say, how sure, and the sentence."""
+    if not found:
+        yield "nothing that text may state waits for a decision"
+        return
+    for item in found[:limit]:
+        claim = item.claim
+        target = clean(claim.object.text) if claim.object else str(claim.stance)
+        said = ", ".join(f"{k} {told(v)}" for k, v in {**claim.qualifiers, **claim.values}.items())
+        yield (
+            f"{item.id}  {click.style(clean(claim.subject.text), bold=True)} {claim.predicate}"
+            f" {target}{f' ({said})' if said else ''}  {claim.confidence:.2f}"
+        )
+        yield f"    {item.url}" if item.url else place(item.source, claim.line, WIDTH, "    ")
+        yield wrapped(f"“{clean(claim.quote)}”", "    ")
+    if limit is not None and len(found) > limit:
+        yield f"… {len(found) - limit} more (--all shows them)"
+    yield "kg review accept ID, kg review reject ID"
+
+
 def decision_line(fact: UserFact) -> str:
     """Write one entry of the user's log on a line."""
     if fact.action is Action.UNDO:
@@ -301,6 +323,10 @@ def _said_line(fact: UserFact) -> str:
         return f"seen up to load {seen_until(said)}"
     if fact.action is Action.TOLD:
         return "digest up to load {}, news {}".format(*told_until(said))
+    if fact.action is Action.REJECT:
+        of = rejected(said)
+        target = of.target.text if of.target else ""
+        return f"reject {of.subject.text} {of.relation} {target} ({of.source}:{of.line})"
     if fact.action is Action.WATCH:
         watch = watch_of(said)
         return f"watch {watch.name}: {watch.told}{' (paused)' if watch.is_paused else ''}"

@@ -50,6 +50,7 @@ class Action(StrEnum):
     TAG = "tag"
     ASSERT = "assert"
     ADD = "add"
+    REJECT = "reject"
     WATCH = "watch"
     SEEN = "seen"
     TOLD = "told"
@@ -214,6 +215,8 @@ def check_payload(action: Action, payload: Attributes) -> None:
         told_until(payload)
     elif action is Action.WATCH:
         watch_of(payload)
+    elif action is Action.REJECT:
+        rejected(payload)
     else:
         names_of(payload)
         _check_said(action, payload)
@@ -320,6 +323,68 @@ def seen_until(payload: Attributes) -> int:
     if not isinstance(load, int) or isinstance(load, bool):
         raise InputError(f"what was seen is the number of a load; this is not: {payload!r}")
     return load
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A relation that the user says a sentence does not state."""
+
+    source: str
+    line: int
+    subject: Name
+    relation: Relation
+    target: Name | None
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What tells the rejected reading from all others, whatever the case of its names."""
+        ends = (name_key(self.subject), name_key(self.target) if self.target else None)
+        return (self.source, self.line, str(self.relation), *ends)
+
+
+def rejection_of(claim: Claim, source: str) -> Rejection:
+    """Return what a rejection of a relation would say.
+
+    Raises
+    ------
+    InputError
+        The claim is no relation.
+    """
+    if not isinstance(claim.predicate, Relation):
+        raise InputError(f"only relations are rejected, not {claim.predicate}")
+    return Rejection(source, claim.line, claim.subject, claim.predicate, claim.object)
+
+
+def rejection_payload(of: Rejection) -> dict[str, JsonValue]:
+    """Write a rejection as the payload of its entry."""
+    payload: dict[str, JsonValue] = {
+        "source": of.source,
+        "line": of.line,
+        "subject": name_payload(of.subject),
+        "predicate": str(of.relation),
+    }
+    return {**payload, "object": name_payload(of.target)} if of.target else payload
+
+
+def rejected(payload: Attributes) -> Rejection:
+    """Read which reading of which line an entry rejects.
+
+    Raises
+    ------
+    InputError
+        If the payload says none.
+    """
+    source, line = payload.get("source"), payload.get("line")
+    extra = set(payload) - {"source", "line", "subject", "predicate", "object"}
+    try:
+        if extra or not isinstance(source, str) or not isinstance(line, int) or line < 1:
+            raise TypeError(extra or (source, line))
+        ends = [_end(payload[end]) if end in payload else None for end in ("subject", "object")]
+        if ends[0] is None:
+            raise TypeError("subject")
+        return Rejection(source, line, ends[0], Relation(str(payload.get("predicate"))), ends[1])
+    except (ValueError, TypeError) as error:
+        raise InputError(f"this rejects no relation of a line ({error}): {payload!r}") from error
 
 
 def told_until(payload: Attributes) -> tuple[int, int]:

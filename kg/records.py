@@ -173,6 +173,23 @@ def line_of(arxiv: str) -> int:
     return int(_NO_DIGIT.sub("", arxiv) or 1) or 1
 
 
+def arxiv_of_line(line: int) -> str:
+    """Return the arXiv id that a line stands for; '' where several may (ids of before 2007).
+
+    Examples
+    --------
+    >>> arxiv_of_line(230408485), arxiv_of_line(13035778), arxiv_of_line(201082)
+    ('2304.08485', '1303.5778', '')
+    """
+    digits = str(line)
+    if len(digits) == 7 + 2:
+        return f"{digits[:4]}.{digits[4:]}"
+    # Of 2007 to 2014, four digits behind the month; those of 2007 to 2009 lost their first zero.
+    padded = digits.rjust(8, "0")
+    is_id = len(digits) in (7, 8) and "07" <= padded[:2] <= "14" and "01" <= padded[2:4] <= "12"
+    return f"{padded[:4]}.{padded[4:]}" if is_id else ""
+
+
 def identifiers_of(record: PaperRecord) -> Iterator[tuple[Property, Attributes]]:
     """Yield the identifiers of a record: its arXiv id and then its DOIs."""
     yield Property.ARXIV, {"text": record.arxiv}
