@@ -49,6 +49,9 @@ _TOLD = 5
 )
 @click.option("--again", is_flag=True, help="Read also files that were read before.")
 @click.option("--names", is_flag=True, help="Look in all records for names that came after them.")
+@click.option(
+    "--texts", is_flag=True, help="Read what the texts of all records say: who used what."
+)
 @click.option("--rejected", "show_rejected", is_flag=True, help="Show what could not be read.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
 @click.argument("more", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH...]")
@@ -59,6 +62,7 @@ def harvest(
     format: str,
     again: bool,
     names: bool,
+    texts: bool,
     show_rejected: bool,
     as_json: bool,
     more: tuple[Path, ...],
@@ -76,10 +80,15 @@ def harvest(
     from ingest.arxiv.keep import Harvested, check_day, keep_files, keep_set
 
     paths = [*files, *more]
-    if names:
+    if names or texts:
         if paths or spec is not None:
-            raise InputError("--names goes alone: it reads the records of the store")
-        _find_names(as_json)
+            raise InputError(
+                f"{'--names' if names else '--texts'} goes alone: it reads the records of the store"
+            )
+        if names:
+            _find_names(as_json)
+        if texts:
+            _read_texts(as_json)
         return
     if bool(paths) == (spec is not None):
         raise InputError("give either files (--file PATH...) or a set (--set cs:cs:CV)")
@@ -136,6 +145,32 @@ def _find_names(as_json: bool) -> None:
         )
     else:
         click.echo("all names were looked for in all records before")
+
+
+def _read_texts(as_json: bool) -> None:
+    """Read what the texts of all records say, and say how much it is."""
+    from ingest.arxiv.naming import dictionary_of
+    from ingest.texts import TextsRead, read_texts
+
+    def tell(done: TextsRead) -> None:
+        click.echo(f"{done.records:,} records, {done.claims:,} claims", err=True)
+
+    with opened() as store:
+        done = read_texts(
+            store,
+            dictionary_of(store),
+            tell=None if as_json or not sys.stderr.isatty() else tell,
+        )
+    if as_json:
+        record = {"records": done.records, "claims": done.claims, "candidates": done.candidates}
+        click.echo(json.dumps(record))
+    elif done.records:
+        click.echo(
+            f"{counted(done.records, 'record')} read: {counted(done.claims, 'claim')},"
+            f" {counted(done.candidates, 'candidate')} for 'kg review --text'"
+        )
+    else:
+        click.echo("all records were read with these names before")
 
 
 @main.command()

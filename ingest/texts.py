@@ -1,0 +1,153 @@
+"""What running text says, as claims and candidates: of the titles and abstracts of records.
+
+A claim is what a pattern says that is right often enough (`ingest.text.calibration`), of things whose
+names the graph knows. Everything else that was found is a candidate for review: also what is said of a
+name that this text introduces, because two papers may introduce two things by one short name, and who is
+who is not for a pattern to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from ingest.arxiv.naming import Dictionary
+from ingest.load import cycles_left_alone
+from ingest.text.calibration import Genre, calibration_of
+from ingest.text.extract import Finding, extract
+from kg.model import RELATIONS, Claim, Kind, Name, Relation
+from kg.records import ARXIV, line_of
+from kg.store import Store
+
+EXTRACTOR = "text:"
+"""What the extractor of every claim from text begins with; the pattern follows."""
+
+
+VERSION = "1"
+"""Raised whenever the patterns would make other claims of the same text."""
+
+_AT_ONCE = 1_000
+_PLACE, _ALL = "texts", "all"
+
+
+@dataclass(frozen=True, slots=True)
+class TextSays:
+    """What one text says."""
+
+    claims: tuple[Claim, ...] = ()
+    candidates: tuple[Claim, ...] = ()
+
+
+def read_record(arxiv: str, title: str, abstract: str, names: Dictionary) -> TextSays:
+    """Read what the title and abstract of a paper say of models and datasets.
+
+    Parameters
+    ----------
+    arxiv : the id of the paper, whose digits are the line of what it says
+    names : those that the graph knows
+    """
+    text = f"{title}\n{abstract}"
+    found = extract(text, title_ends=len(title), find=names.find_spans, genre=Genre.ABSTRACT)
+    threshold = calibration_of(Genre.ABSTRACT).threshold
+    paper, line = Name(Kind.PAPER, title), line_of(arxiv)
+    claims: list[Claim] = []
+    candidates: list[Claim] = []
+    for finding, claim in _claims(found, paper, line):
+        is_known = finding.object.is_known and (finding.subject is None or finding.subject.is_known)
+        is_sure = is_known and claim.confidence >= threshold
+        (claims if is_sure else candidates).append(claim)
+    return TextSays(tuple(claims), tuple(candidates))
+
+
+@dataclass(slots=True)
+class TextsRead:
+    """What reading the texts of records has brought so far."""
+
+    records: int = 0
+    claims: int = 0
+    candidates: int = 0
+    is_done: bool = False
+
+
+def read_texts(
+    store: Store,
+    names: Dictionary,
+    *,
+    most: int | None = None,
+    tell: Callable[[TextsRead], None] | None = None,
+) -> TextsRead:
+    """Read what the titles and abstracts of all records say, and put it into the store.
+
+    Goes on where an earlier call was broken off; does nothing when all records were read with these
+    names and patterns before. Records that name nothing known say nothing of use.
+
+    Parameters
+    ----------
+    most : do nothing, with `is_done` False, when there are more records
+    """
+    summary = TextsRead()
+    state = f"{VERSION}:{names.digest}"
+    kept, _, after = store.cursor_of(ARXIV, _PLACE).partition(" ")
+    if kept == state and after == _ALL:
+        summary.is_done = True
+        return summary
+    if (
+        most is not None
+        and sum(1 for _ in islice(store.iter_records(source=ARXIV), most + 1)) > most
+    ):
+        return summary
+    line = int(after) if kept == state and after.isdigit() else 0
+    rest = (r.record for r in store.iter_records(source=ARXIV) if r.record.line > line)
+    while part := list(islice(rest, _AT_ONCE)):
+        with cycles_left_alone():
+            said = {
+                r.arxiv: read_record(r.arxiv, r.title, r.abstract, names)
+                if names.find(r.title, r.abstract)
+                else TextSays()
+                for r in part
+            }
+            store.put_said(
+                ARXIV,
+                {a: s.claims for a, s in said.items()},
+                {a: s.candidates for a, s in said.items()},
+                cursor=f"{state} {part[-1].line}",
+                place=_PLACE,
+            )
+        summary.records += len(part)
+        summary.claims += sum(len(s.claims) for s in said.values())
+        summary.candidates += sum(len(s.candidates) for s in said.values())
+        if tell is not None:
+            tell(summary)
+    if summary.records or line:
+        store.put_said(ARXIV, {}, cursor=f"{state} {_ALL}", place=_PLACE)
+    summary.is_done = True
+    return summary
+
+
+def _claims(found: list[Finding], paper: Name, line: int) -> Iterator[tuple[Finding, Claim]]:
+    """Yield findings that have a subject with the claims that they are."""
+    for finding in found:
+        if finding.relation is Relation.INTRODUCES:
+            subject = paper
+        elif finding.subject is not None:
+            subject = finding.subject.name
+        else:
+            continue  # a thing without a name: nothing could be asked about it
+        target = finding.object.name
+        if (subject.kind, target.kind) not in RELATIONS[finding.relation].ends:
+            continue
+        yield (
+            finding,
+            Claim(
+                subject,
+                finding.relation,
+                line,
+                finding.quote,
+                target,
+                dict(finding.qualifiers),
+                stance=finding.stance,
+                extractor=f"{EXTRACTOR}{finding.pattern}",
+                confidence=finding.confidence,
+            ),
+        )
