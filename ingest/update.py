@@ -199,6 +199,7 @@ class _Following:
             tell=self.tell,
             watch=self.watch.name,
             found=found,
+            reads_texts=True,
         )
 
     def author(self, base: str) -> None:
@@ -298,6 +299,7 @@ class _Following:
             names=self.names,
             tell=self.tell,
             watch=self.watch.name,
+            reads_texts=True,
         )
         return held
 

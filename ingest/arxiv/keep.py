@@ -16,6 +16,7 @@ from ingest.arxiv.naming import Dictionary, dictionary_of
 from ingest.arxiv.records import ArxivRecord, UnreadableError, read_id
 from ingest.arxiv.search import fetch_ids
 from ingest.load import cycles_left_alone
+from ingest.texts import TextSays, read_record
 from kg.errors import InputError, SetupError
 from kg.model import Rejected
 from kg.records import ARXIV, PaperRecord
@@ -111,6 +112,7 @@ def keep(
     tell: Callable[[Batch, Harvested], None] | None = None,
     watch: str = "",
     found: Callable[[ArxivRecord], str] = lambda record: "new",
+    reads_texts: bool = False,
 ) -> None:
     """Bring batches into a store, each with its place in one transaction.
 
@@ -122,6 +124,8 @@ def keep(
     tell : called after each batch
     watch : for which this is done; what is new to it is noted in the same transaction
     found : what a record is to the watch where the store cannot tell, as `Store.add_records` takes it
+    reads_texts : whether the titles and abstracts that name something known are read for relations,
+        which takes some milliseconds each: for the papers of a day, not for all of arXiv
     """
     rest = iter(batches)
     while True:
@@ -134,6 +138,14 @@ def keep(
                 for record in batch.records:
                     if named := names.find(record.title, record.abstract):
                         mentions[record.id] = named
+            said = {}
+            if reads_texts and names is not None:
+                said = {
+                    r.id: read_record(r.id, r.title, r.abstract, names)
+                    if r.id in mentions
+                    else TextSays()
+                    for r in batch.records
+                }
             report = store.add_records(
                 SOURCE,
                 [paper_record(record) for record in batch.records],
@@ -143,6 +155,8 @@ def keep(
                 mentions=mentions,
                 watch=watch,
                 found={r.id: found(r) for r in batch.records} if watch else {},
+                said={arxiv: s.claims for arxiv, s in said.items()},
+                doubted={arxiv: s.candidates for arxiv, s in said.items()},
             )
             summary.add(batch, report)
             if tell is not None:
@@ -273,7 +287,15 @@ def complete(
 
     names = names_to_find(store, summary)
     batches = placed() if wanted else iter(())
-    keep(store, batches, place=_COMPLETING, summary=summary, names=names, tell=tell)
+    keep(
+        store,
+        batches,
+        place=_COMPLETING,
+        summary=summary,
+        names=names,
+        tell=tell,
+        reads_texts=True,
+    )
 
 
 def _missing_of(kept: str) -> list[str]:
