@@ -1,9 +1,9 @@
 """What running text says, as claims and candidates: of the titles and abstracts of records.
 
-A claim is what a pattern says that is right often enough (`ingest.text.calibration`), of things whose
-names the graph knows. Everything else that was found is a candidate for review: also what is said of a
-name that this text introduces, because two papers may introduce two things by one short name, and who is
-who is not for a pattern to say.
+A claim is what a pattern says that is right often enough (`ingest.text.calibration`); what else was
+found is a candidate for review. A name that the graph does not know and the text introduces belongs to
+its paper (`Name.scope`) and never joins another: two papers may introduce two things by one short name,
+and who is who is not for a pattern to say. It is a stub until somebody merges it with a thing of a list.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from ingest.arxiv.naming import Dictionary
 from ingest.load import cycles_left_alone
 from ingest.text.calibration import Genre, calibration_of
 from ingest.text.extract import Finding, extract
+from ingest.text.mentions import Mention
 from kg.model import RELATIONS, Claim, Kind, Name, Relation
 from kg.records import ARXIV, line_of
 from kg.store import Store
@@ -50,13 +51,11 @@ def read_record(arxiv: str, title: str, abstract: str, names: Dictionary) -> Tex
     text = f"{title}\n{abstract}"
     found = extract(text, title_ends=len(title), find=names.find_spans, genre=Genre.ABSTRACT)
     threshold = calibration_of(Genre.ABSTRACT).threshold
-    paper, line = Name(Kind.PAPER, title), line_of(arxiv)
+    paper = Name(Kind.PAPER, title)
     claims: list[Claim] = []
     candidates: list[Claim] = []
-    for finding, claim in _claims(found, paper, line):
-        is_known = finding.object.is_known and (finding.subject is None or finding.subject.is_known)
-        is_sure = is_known and claim.confidence >= threshold
-        (claims if is_sure else candidates).append(claim)
+    for claim in _claims(found, paper, arxiv):
+        (claims if claim.confidence >= threshold else candidates).append(claim)
     return TextSays(tuple(claims), tuple(candidates))
 
 
@@ -125,29 +124,33 @@ def read_texts(
     return summary
 
 
-def _claims(found: list[Finding], paper: Name, line: int) -> Iterator[tuple[Finding, Claim]]:
-    """Yield findings that have a subject with the claims that they are."""
+def _claims(found: list[Finding], paper: Name, arxiv: str) -> Iterator[Claim]:
+    """Yield the claims that findings with a subject are."""
     for finding in found:
         if finding.relation is Relation.INTRODUCES:
             subject = paper
         elif finding.subject is not None:
-            subject = finding.subject.name
+            subject = _named(finding.subject, arxiv)
         else:
             continue  # a thing without a name: nothing could be asked about it
-        target = finding.object.name
+        target = _named(finding.object, arxiv)
         if (subject.kind, target.kind) not in RELATIONS[finding.relation].ends:
             continue
-        yield (
-            finding,
-            Claim(
-                subject,
-                finding.relation,
-                line,
-                finding.quote,
-                target,
-                dict(finding.qualifiers),
-                stance=finding.stance,
-                extractor=f"{EXTRACTOR}{finding.pattern}",
-                confidence=finding.confidence,
-            ),
+        yield Claim(
+            subject,
+            finding.relation,
+            line_of(arxiv),
+            finding.quote,
+            target,
+            dict(finding.qualifiers),
+            stance=finding.stance,
+            extractor=f"{EXTRACTOR}{finding.pattern}",
+            confidence=finding.confidence,
         )
+
+
+def _named(mention: Mention, arxiv: str) -> Name:
+    """Return what a mention names: a thing of the graph, or one of this paper's own."""
+    if mention.is_known:
+        return mention.name
+    return Name(mention.name.kind, mention.name.text, f"arXiv:{arxiv}")
