@@ -33,8 +33,9 @@ def extract(file: str, known: str | None, title: str, with_candidates: bool) -> 
 
     \b
     Example:
-      kg export entities > names.jsonl
       kg extract abstract.txt --title "LLaVA: ..." --known names.jsonl
+
+    where 'kg export entities > names.jsonl' has written the names.
     """
     from ingest.text.calibration import Genre, calibration_of
     from ingest.text.extract import extract as extracted

@@ -119,7 +119,9 @@ def check_kg(words: list[str]) -> None:
     rest = words[1:]
     while isinstance(found, click.Group):
         found = found.commands[rest.pop(0)]
-    found.make_context(found.name, rest, resilient_parsing=False)
+    # Under the group as in life: a command remembers the names of its help option.
+    with click.Context(main, info_name="kg", **main.context_settings) as group:
+        found.make_context(found.name, rest, parent=group)
 
 
 def test_the_line_for_cron_is_one() -> None:
