@@ -73,8 +73,8 @@ def watch_add(
       kg watch add vlm-data --relation 'trained-on LLaVA-665K'
       kg watch add liu --author 'Haotian Liu' --since 2026-11-01
     """
-    from kg.decisions import Action
-    from kg.watches import Watch, WatchKind, watch_of, watch_payload, watches_of
+    from kg.decisions import Action, watches_of
+    from kg.watches import Watch, WatchKind, watch_of, watch_payload
     from queries.digest import begin_telling
 
     given = {
@@ -135,7 +135,7 @@ def watch_list(as_json: bool) -> None:
       kg watch list
     """
     from app.terminal import clean
-    from kg.watches import watches_of
+    from kg.decisions import watches_of
     from queries.digest import reached
 
     with opened() as store:
@@ -180,7 +180,7 @@ def watch_show(name: str, as_json: bool) -> None:
       kg watch show charts
     """
     from app.terminal import clean, fit
-    from kg.watches import get_watch
+    from kg.decisions import get_watch
     from queries.digest import reached
 
     with opened() as store:
@@ -237,8 +237,8 @@ def watch_resume(name: str) -> None:
 
 def _set_paused(name: str, *, is_paused: bool) -> None:
     from app.terminal import clean
-    from kg.decisions import Action
-    from kg.watches import get_watch, watch_payload
+    from kg.decisions import Action, get_watch
+    from kg.watches import watch_payload
 
     with opened() as store:
         of = get_watch(store.user_facts(), name)
@@ -260,8 +260,7 @@ def watch_remove(name: str) -> None:
       kg watch remove charts
     """
     from app.terminal import clean
-    from kg.decisions import Action
-    from kg.watches import get_watch
+    from kg.decisions import Action, get_watch
 
     with opened() as store:
         facts = store.user_facts()
@@ -330,7 +329,7 @@ def _update_once(names: Sequence[str], *, allow_private: bool, as_json: bool) ->
     from ingest.arxiv.client import API_URL, OAI_URL
     from ingest.locks import alone
     from ingest.update import update as run
-    from kg.watches import get_watch, watches_of
+    from kg.decisions import get_watch, watches_of
     from queries.digest import begin_telling
 
     failed = 0

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from kg.errors import ClaimError, InputError
+from kg.errors import ClaimError, InputError, NotFoundError
 from kg.identity import NameKey, name_key
 from kg.ids import Identifier, parse_arxiv_id
 from kg.model import (
@@ -31,7 +31,7 @@ from kg.model import (
     Stage,
     Stance,
 )
-from kg.watches import watch_of
+from kg.watches import Watch, watch_of
 
 YOU = "you"
 """The source of what the user asserts and adds."""
@@ -402,6 +402,40 @@ def told_until(payload: Attributes) -> tuple[int, int]:
         )
     load, news = numbers
     return int(str(load)), int(str(news))
+
+
+def watches_of(facts: Iterable[UserFact]) -> dict[str, Watch]:
+    """Return the watches that hold, by name in the order of the alphabet.
+
+    Parameters
+    ----------
+    facts : the log, oldest first
+    """
+    held: dict[str, Watch] = {}
+    for fact in facts:
+        if fact.action is Action.WATCH and fact.holds:
+            watch = watch_of(fact.payload, fact.at)
+            before = held.get(watch.name)
+            if before and (before.kind, before.of) == (watch.kind, watch.of):
+                # It was paused or goes on: still what was begun then.
+                watch = watch_of(fact.payload, before.at)
+            held[watch.name] = watch
+    return dict(sorted(held.items()))
+
+
+def get_watch(facts: Iterable[UserFact], name: str) -> Watch:
+    """Return the watch of a name.
+
+    Raises
+    ------
+    NotFoundError
+        There is none.
+    """
+    held = watches_of(facts)
+    if name not in held:
+        known = f"there are {', '.join(held)}" if held else "there is none yet"
+        raise NotFoundError(f"no watch is called {name!r}; {known}", name=name)
+    return held[name]
 
 
 def assertion(

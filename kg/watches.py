@@ -1,23 +1,18 @@
 """What the user follows: saved searches, authors, categories, things, relations and lists.
 
-A watch is an entry of the user's log (`kg.decisions`), so that it can be undone, exported and put
-back like all else that the user says. The newest entry of a name holds.
+A watch is an entry of the user's log, so that it can be undone, exported and put back like all else
+that the user says (`kg.decisions.watches_of`). The newest entry of a name holds.
 """
 
 from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-from kg.errors import InputError, NotFoundError
+from kg.errors import InputError
 from kg.model import Attributes, JsonValue, Relation
-
-if TYPE_CHECKING:
-    from kg.decisions import UserFact
 
 
 class WatchKind(StrEnum):
@@ -119,40 +114,6 @@ def watch_of(payload: Attributes, at: str = "") -> Watch:
         raise InputError(f"{since!r} is no day; write it as 2026-11-21") from None
     _CHECKS.get(kind, _check_text)(of)
     return Watch(name, kind, of, since, bool(paused), at)
-
-
-def watches_of(facts: Iterable[UserFact]) -> dict[str, Watch]:
-    """Return the watches that hold, by name in the order of the alphabet.
-
-    Parameters
-    ----------
-    facts : the log, oldest first
-    """
-    held: dict[str, Watch] = {}
-    for fact in facts:
-        if fact.action == "watch" and fact.holds:
-            watch = watch_of(fact.payload, fact.at)
-            before = held.get(watch.name)
-            if before and (before.kind, before.of) == (watch.kind, watch.of):
-                # It was paused or goes on: still what was begun then.
-                watch = watch_of(fact.payload, before.at)
-            held[watch.name] = watch
-    return dict(sorted(held.items()))
-
-
-def get_watch(facts: Iterable[UserFact], name: str) -> Watch:
-    """Return the watch of a name.
-
-    Raises
-    ------
-    NotFoundError
-        There is none.
-    """
-    held = watches_of(facts)
-    if name not in held:
-        known = f"there are {', '.join(held)}" if held else "there is none yet"
-        raise NotFoundError(f"no watch is called {name!r}; {known}", name=name)
-    return held[name]
 
 
 # ---------------------------------------------------------------------- what can be followed

@@ -9,13 +9,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from kg.decisions import Action, State, told_until
+from kg.decisions import Action, State, told_until, watches_of
 from kg.errors import InputError
 from kg.model import JsonValue, Kind, Relation
 from kg.moments import parse_moment, parse_span
 from kg.records import ARXIV, RECORDS_FORMAT
 from kg.store import Diff, LoadInfo, Named, News, RecordedPaper, SourceInfo, Store, StoredClaim
-from kg.watches import Watch, WatchKind, relation_of, watches_of
+from kg.watches import Watch, WatchKind, relation_of
 from queries.answers import Evidence, evidence_of, merged_attributes
 from queries.reader import Marks, get_marks
 

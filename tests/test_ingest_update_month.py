@@ -23,11 +23,11 @@ from ingest.arxiv.naming import Dictionary
 from ingest.arxiv.pace import Pace
 from ingest.load import ingest_url
 from ingest.update import is_by, update
-from kg.decisions import Action
+from kg.decisions import Action, watches_of
 from kg.model import Kind, Name
 from kg.sqlite.store import SqliteStore
 from kg.store import Store
-from kg.watches import Watch, WatchKind, watch_payload, watches_of
+from kg.watches import Watch, WatchKind, watch_payload
 from queries.digest import Digest, begin_telling, get_digest, note_told, since_last
 
 UTC = datetime.UTC
