@@ -8,7 +8,8 @@ import os
 import re
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from ingest.arxiv.harvest import Batch
     from ingest.arxiv.keep import Harvested
     from ingest.update import Updated
-    from kg.store import Store
+    from kg.store import News, Store
     from kg.watches import Watch
 
 EXIT_BUSY = 75
@@ -154,11 +155,12 @@ def watch_list(as_json: bool) -> None:
 
 def _brought(store: Store, of: Watch) -> dict[str, int]:
     """Count what a watch has brought, by what it was."""
-    counts: dict[str, int] = {}
-    for news in store.iter_news():
-        if news.watch == of.name:
-            counts[news.what] = counts.get(news.what, 0) + 1
-    return counts
+    return _counted_kinds(n for n in store.iter_news() if n.watch == of.name)
+
+
+def _counted_kinds(news: Iterable[News]) -> dict[str, int]:
+    """Count news by what they are, in the order in which each kind came first."""
+    return dict(Counter(n.what for n in news))
 
 
 def _watch_record(of: Watch, how_far: str, brought: dict[str, int]) -> dict[str, Any]:
@@ -384,13 +386,6 @@ def _progress(of: Watch, batch: Batch, summary: Harvested) -> None:
     click.echo(f"{clean(of.name)}: {summary.records:,} records ({clean(batch.source)})", err=True)
 
 
-def _kinds(done: Updated) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for news in done.news:
-        counts[news.what] = counts.get(news.what, 0) + 1
-    return counts
-
-
 def _updated_lines(done: Updated) -> Iterator[str]:
     from app.terminal import clean
 
@@ -408,7 +403,7 @@ def _updated_lines(done: Updated) -> Iterator[str]:
     elif done.watch.kind == "relation":
         yield f"{name}: nothing to read; the digest looks at what sources say"
     elif done.error is None or done.summary.batches:
-        kinds = ", ".join(f"{n} {what}" for what, n in sorted(_kinds(done).items()))
+        kinds = ", ".join(f"{n} {what}" for what, n in sorted(_counted_kinds(done.news).items()))
         yield f"{name}: {kinds or 'nothing new'} ({counted(done.summary.records, 'record')} read)"
     for remark in done.summary.remarks[:5]:
         yield f"  {clean(remark)}"
@@ -426,7 +421,7 @@ def _updated_record(done: Updated) -> dict[str, Any]:
     return {
         "watch": done.watch.name,
         "kind": str(done.watch.kind),
-        "news": _kinds(done),
+        "news": _counted_kinds(done.news),
         "records": done.summary.records,
         "rejected": done.summary.rejected,
         "conflicts": done.summary.conflicts,

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 
+from ingest.arxiv.again import has_more_records, has_read_all, records_to_reread
 from ingest.arxiv.naming import Dictionary
 from ingest.load import cycles_left_alone
 from ingest.text.calibration import Genre, calibration_of
@@ -29,7 +29,7 @@ VERSION = "1"
 """Raised whenever the patterns would make other claims of the same text."""
 
 _AT_ONCE = 1_000
-_PLACE, _ALL = "texts", "all"
+_PLACE = "texts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,18 +87,13 @@ def read_texts(
     """
     summary = TextsRead()
     state = f"{VERSION}:{names.digest}"
-    kept, _, after = store.cursor_of(ARXIV, _PLACE).partition(" ")
-    if kept == state and after == _ALL:
-        summary.is_done = True
-        return summary
     if (
         most is not None
-        and sum(1 for _ in islice(store.iter_records(source=ARXIV), most + 1)) > most
+        and not has_read_all(store, _PLACE, state)
+        and has_more_records(store, most)
     ):
         return summary
-    line = int(after) if kept == state and after.isdigit() else 0
-    rest = (r.record for r in store.iter_records(source=ARXIV) if r.record.line > line)
-    while part := list(islice(rest, _AT_ONCE)):
+    for part, cursor in records_to_reread(store, _PLACE, state, _AT_ONCE):
         with cycles_left_alone():
             said = {
                 r.arxiv: read_record(r.arxiv, r.title, r.abstract, names)
@@ -110,16 +105,14 @@ def read_texts(
                 ARXIV,
                 {a: s.claims for a, s in said.items()},
                 {a: s.candidates for a, s in said.items()},
-                cursor=f"{state} {part[-1].line}",
+                cursor=cursor,
                 place=_PLACE,
             )
         summary.records += len(part)
         summary.claims += sum(len(s.claims) for s in said.values())
         summary.candidates += sum(len(s.candidates) for s in said.values())
-        if tell is not None:
+        if part and tell is not None:
             tell(summary)
-    if summary.records or line:
-        store.put_said(ARXIV, {}, cursor=f"{state} {_ALL}", place=_PLACE)
     summary.is_done = True
     return summary
 

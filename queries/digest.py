@@ -471,20 +471,9 @@ def _relations(store: Store, watch: Watch, begun: int) -> tuple[RelationNews, ..
         links[key].append(stored)
     found = []
     for (subject, relation, target), said in sorted(links.items()):
-        came = [c for c in said if c.first_load > begun and c.withdrawn_load is None]
-        went = [
-            c
-            for c in said
-            if c.withdrawn_load is not None and c.withdrawn_load > begun >= c.first_load
-        ]
-        if not came and not went:
+        what, came, went = _moved(said, begun)
+        if not what:
             continue
-        is_current = any(c.withdrawn_load is None for c in said)
-        was = any(
-            c.first_load <= begun and (c.withdrawn_load is None or c.withdrawn_load > begun)
-            for c in said
-        )
-        what = "changed" if was and is_current else "new" if is_current else "gone"
         if what == "changed" and not came:
             continue  # one source fewer says what others go on saying
         shown = came or went
@@ -502,8 +491,7 @@ def _relations(store: Store, watch: Watch, begun: int) -> tuple[RelationNews, ..
                 evidence_of(shown),
             )
         )
-    rank = {"new": 0, "changed": 1, "gone": 2}
-    found.sort(key=lambda r: (rank[r.what], r.relation, r.subject.casefold(), r.object.casefold()))
+    found.sort(key=lambda r: (_RANK[r.what], r.relation, r.subject.casefold(), r.object.casefold()))
     return tuple(found)
 
 
@@ -525,32 +513,47 @@ def _of_list(
         by_thing[stored.subject.id].append(stored)
     listed = []
     for thing, said in by_thing.items():
-        came = [c for c in said if c.first_load > begun and c.withdrawn_load is None]
-        went = [
-            c
-            for c in said
-            if c.withdrawn_load is not None and c.withdrawn_load > begun >= c.first_load
-        ]
-        if not came and not went:
+        what, came, went = _moved(said, begun)
+        if not what:
             continue
-        was = any(
-            c.first_load <= begun and (c.withdrawn_load is None or c.withdrawn_load > begun)
-            for c in said
-        )
-        is_there = any(c.withdrawn_load is None for c in said)
         end = said[-1].subject
         listed.append(
             ListedThing(
-                "changed" if was and is_there else "new" if is_there else "gone",
+                what,
                 thing,
                 end.kind,
                 end.name,
                 tuple(_changes(came, went)),
             )
         )
-    rank = {"new": 0, "changed": 1, "gone": 2}
-    listed.sort(key=lambda t: (rank[t.what], str(t.kind), t.name.casefold(), t.id))
+    listed.sort(key=lambda t: (_RANK[t.what], str(t.kind), t.name.casefold(), t.id))
     return tuple(listed), None
+
+
+_RANK = {"new": 0, "changed": 1, "gone": 2}
+
+
+def _moved(
+    said: Sequence[StoredClaim], begun: int
+) -> tuple[str, list[StoredClaim], list[StoredClaim]]:
+    """Tell what became since a load of something of which all these claims were ever made.
+
+    Returns
+    -------
+    tuple
+        'new', 'changed' or 'gone', '' where nothing moved; the claims that came; those that went.
+    """
+    came = [c for c in said if c.first_load > begun and c.withdrawn_load is None]
+    held = [
+        c
+        for c in said
+        if c.first_load <= begun and (c.withdrawn_load is None or c.withdrawn_load > begun)
+    ]
+    went = [c for c in held if c.withdrawn_load is not None]
+    if not came and not went:
+        return "", came, went
+    is_current = any(c.withdrawn_load is None for c in said)
+    return ("changed" if held and is_current else "new" if is_current else "gone"), came, went
 
 
 def _changes(

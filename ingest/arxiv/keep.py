@@ -6,9 +6,9 @@ import datetime
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
 from pathlib import Path
 
+from ingest.arxiv.again import has_more_records, has_read_all, records_to_reread
 from ingest.arxiv.client import API_URL, OAI_URL, ArxivClient
 from ingest.arxiv.files import FileCursor, harvest_files
 from ingest.arxiv.harvest import Batch, Cursor, harvest
@@ -27,7 +27,7 @@ _BATCHES_AT_ONCE = 4_000
 """Records that are read from files for one transaction."""
 _COMPLETING = "complete"
 """Under which the ids are kept that arXiv does not know."""
-_NAMES, _ALL = "names", "all"
+_NAMES = "names"
 """Under which it is kept which names were looked for in all records."""
 _KEPT = 1_000
 """Rejected records and remarks that a summary tells one by one; all are counted."""
@@ -338,28 +338,16 @@ def find_names_again(
     most : do nothing, with `is_done` False, when there are more records
     """
     summary = Renamed()
-    kept = store.cursor_of(SOURCE, _NAMES)
-    digest, _, after = kept.partition(" ")
-    line = int(after) if digest == names.digest and after.isdigit() else 0
-    if digest == names.digest and after == _ALL:
-        summary.is_done = True
+    is_read = has_read_all(store, _NAMES, names.digest)
+    if most is not None and not is_read and has_more_records(store, most):
         return summary
-    if (
-        most is not None
-        and sum(1 for _ in islice(store.iter_records(source=SOURCE), most + 1)) > most
-    ):
-        return summary
-    rest = (r.record for r in store.iter_records(source=SOURCE) if r.record.line > line)
-    while part := list(islice(rest, _BATCHES_AT_ONCE)):
+    for part, cursor in records_to_reread(store, _NAMES, names.digest, _BATCHES_AT_ONCE):
         with cycles_left_alone():
             found = {r.arxiv: names.find(r.title, r.abstract) for r in part}
-            place = f"{names.digest} {part[-1].line}"
-            summary.found += store.add_mentions(SOURCE, found, cursor=place, place=_NAMES)
+            summary.found += store.add_mentions(SOURCE, found, cursor=cursor, place=_NAMES)
             summary.records += len(part)
-        if tell is not None:
+        if part and tell is not None:
             tell(summary)
-    if summary.records or line:
-        store.add_mentions(SOURCE, {}, cursor=f"{names.digest} {_ALL}", place=_NAMES)
     summary.is_done = True
     return summary
 
